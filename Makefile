@@ -1,0 +1,53 @@
+# Prerequisites: python3 (3.11 or newer) and make. Everything else is put into .venv and node_modules.
+SHELL := /bin/sh
+PY := .venv/bin/python
+REGISTRY := .venv/bin/registry
+NODE_TOOL := $(PY) scripts/node_tool.py
+
+.PHONY: setup demo test lint bench format lock docs clean
+.DEFAULT_GOAL := setup
+
+setup: .venv/.ready
+	@$(PY) -m registry_sdk.compile
+
+.venv/.ready: requirements/dev.lock package-lock.json pyproject.toml scripts/node_tool.py
+	@python3 -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "python3 must be 3.11 or newer")'
+	@test -x $(PY) || python3 -m venv .venv
+	@test -x .venv/bin/uv || $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.lock
+	@.venv/bin/uv pip sync --quiet --require-hashes requirements/dev.lock requirements/uv.lock
+	@.venv/bin/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(NODE_TOOL) npm ci --silent
+	@touch $@
+
+demo: setup
+	@$(REGISTRY) demo $(if $(EXIT),--exit,)
+
+test: setup lint
+	@$(PY) -m pytest
+
+lint: setup
+	@.venv/bin/ruff format --check --quiet .
+	@.venv/bin/ruff check --quiet .
+	@.venv/bin/mypy
+	@$(NODE_TOOL) prettier --check --log-level warn 'contracts/**/*.sol'
+	@$(NODE_TOOL) solhint --max-warnings 0 'contracts/**/*.sol'
+	@$(PY) -m registry_cli.docs --check
+
+format: setup
+	@.venv/bin/ruff check --quiet --fix . ; .venv/bin/ruff format --quiet .
+	@$(NODE_TOOL) prettier --write --log-level warn 'contracts/**/*.sol'
+
+docs: setup
+	@$(PY) -m registry_cli.docs
+
+bench: setup
+	@$(REGISTRY) bench gas
+
+lock:
+	@.venv/bin/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url \
+		--custom-compile-command 'make lock' requirements/dev.in -o requirements/dev.lock
+	@.venv/bin/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url \
+		--custom-compile-command 'make lock' requirements/uv.in -o requirements/uv.lock
+
+clean:
+	rm -rf .venv node_modules .build registry_sdk/artifacts

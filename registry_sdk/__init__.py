@@ -1,0 +1,1 @@
+"""What every Python part of the registry shares and what users import."""
