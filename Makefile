@@ -48,6 +48,7 @@ lock:
 		--custom-compile-command 'make lock' requirements/dev.in -o requirements/dev.lock
 	@.venv/bin/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url \
 		--custom-compile-command 'make lock' requirements/uv.in -o requirements/uv.lock
+	@$(NODE_TOOL) npm install --package-lock-only --silent && $(PY) scripts/strip_lock.py
 
 clean:
 	rm -rf .venv node_modules .build registry_sdk/artifacts

@@ -7,4 +7,4 @@ ROOT = PACKAGE.parent
 CONTRACTS = ROOT / "contracts"
 NODE_MODULES = ROOT / "node_modules"
 ARTIFACTS = PACKAGE / "artifacts"
-ANVIL = NODE_MODULES / ".bin" / "anvil"
+ANVIL = NODE_MODULES / "@foundry-rs" / "anvil-linux-amd64" / "bin" / "anvil"
