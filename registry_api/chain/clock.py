@@ -1,0 +1,80 @@
+"""What time it is for the next block: Unix seconds."""
+
+import threading
+import time
+from typing import Protocol
+
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from registry_api.chain.errors import ChainRefusedError
+from registry_api.store.chain_tables import chain_clock
+from registry_api.store.engine import write_transaction
+
+
+class Clock(Protocol):
+    """Source of block times. ``advance`` moves it forward where that is allowed."""
+
+    def now(self) -> int:
+        """Unix seconds."""
+
+    def advance(self, seconds: int) -> int:
+        """Move forward by whole seconds; the new time. Raises ChainRefusedError N-11 when not allowed."""
+
+
+class WallClock:
+    """The machine's clock; cannot be moved."""
+
+    def now(self) -> int:
+        return int(time.time())
+
+    def advance(self, seconds: int) -> int:
+        raise ChainRefusedError("N-11")
+
+
+class SandboxClock:
+    """The machine's clock plus an offset kept in the database, which only grows: for training areas."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = threading.Lock()
+        with engine.connect() as connection:
+            self._offset = _stored_offset(connection) or 0
+
+    def now(self) -> int:
+        return int(time.time()) + self._offset
+
+    def advance(self, seconds: int) -> int:
+        _require_forward(seconds)
+        with self._lock, write_transaction(self._engine) as connection:
+            stored = _stored_offset(connection)
+            offset = (stored or 0) + seconds
+            if stored is None:
+                connection.execute(insert(chain_clock).values(id=1, offset_seconds=offset))
+            else:
+                connection.execute(update(chain_clock).values(offset_seconds=offset))
+        self._offset = offset
+        return self.now()
+
+
+class ManualClock:
+    """Stands still until advanced; for demonstrations and tests that need repeatable times."""
+
+    def __init__(self, start: int) -> None:
+        self._now = start
+
+    def now(self) -> int:
+        return self._now
+
+    def advance(self, seconds: int) -> int:
+        _require_forward(seconds)
+        self._now += seconds
+        return self._now
+
+
+def _stored_offset(connection: Connection) -> int | None:
+    return connection.execute(select(chain_clock.c.offset_seconds)).scalar()
+
+
+def _require_forward(seconds: int) -> None:
+    if seconds <= 0:
+        raise ChainRefusedError("N-11", f"{seconds} s")
