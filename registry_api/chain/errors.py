@@ -5,6 +5,8 @@ Refusals carry a number (N-01 …), a Chinese and an English text that say what 
 
 from typing import Final
 
+from registry_sdk.rpc import RpcTransportError
+
 REFUSALS: Final[dict[str, tuple[str, str]]] = {
     "N-01": (
         "交易必须是规范编码的传统(EIP-155)、访问列表(类型1)或动态费用(类型2)签名交易",
@@ -62,7 +64,7 @@ class NonceRefusedError(TxRefusedError):
         self.expected = expected
 
 
-class ChainUnavailableError(ChainError):
+class ChainUnavailableError(ChainError, RpcTransportError):
     """The chain cannot answer now (starting, recovering, stopped). Sending the same bytes again later is safe."""
 
 

@@ -69,6 +69,14 @@ class AnvilNode:
         """False once the process has ended."""
         return self._process.poll() is None
 
+    def ended_within(self, seconds: float) -> bool:
+        """True when the process has ended or ends within the time given."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def kill(self) -> None:
         """End the process at once; harmless when it has ended."""
         if self.alive():

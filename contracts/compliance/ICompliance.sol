@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {Ground} from "../access/Ground.sol";
+import {Approval} from "../access/Signers.sol";
+import {ComplianceStatus, OffsetOrder, Position, SurrenderOrder, YearRules} from "./ComplianceTypes.sol";
+
+/// @title IObligationSink: where verified figures become obligations.
+interface IObligationSink {
+    /// @notice Sets the obligation of an entity and year to its verified emissions. Emissions oracle only.
+    function recordObligation(uint64 account, uint16 year, uint64 tonnes) external;
+}
+
+/**
+ * @title ICompliance
+ * @notice Obligation, surrender and offset (rules C-01 to C-07). Units that pay an obligation are retired in the same
+ * transaction that records the payment, so the two can never differ (rule C-06a).
+ *
+ * Invariants: a surrendered unit never pays twice; a wrong vintage never pays; offset <= floor(obligation * cap) at the
+ * moment each offset is accepted; the status frozen at the deadline does not change.
+ */
+interface ICompliance is IObligationSink {
+    event YearRulesSet(uint16 indexed year, YearRules rules);
+    event ObligationRecorded(uint64 indexed account, uint16 indexed year, uint64 tonnes);
+    event SurrenderRequested(
+        uint256 indexed lockId,
+        uint64 indexed account,
+        uint64 beneficiary,
+        uint16 indexed year,
+        uint64 vintage,
+        uint64 quantity
+    );
+    event SurrenderRefused(uint256 indexed lockId, uint16 reason, bytes32 paper);
+    event Surrendered(
+        uint64 indexed beneficiary,
+        uint16 indexed year,
+        uint64 indexed account,
+        uint64 vintage,
+        uint64 quantity
+    );
+    event Offset(uint64 indexed account, uint16 indexed year, uint64 indexed unit, uint64 quantity);
+    event SurrenderReversed(
+        uint64 indexed beneficiary,
+        uint16 indexed year,
+        uint64 indexed account,
+        uint64 vintage,
+        uint64 quantity,
+        uint16 reason,
+        bytes32 paper
+    );
+    event YearClosed(uint16 indexed year);
+    event StatusFrozen(uint64 indexed account, uint16 indexed year, ComplianceStatus status);
+
+    /// @notice No rules stand for this compliance year.
+    error YearUnknown(uint16 year);
+    /// @notice The rules contradict themselves.
+    error YearRulesInvalid(uint16 year);
+    /// @notice No verified emissions are recorded for this entity and year.
+    error NotReported(uint64 account, uint16 year);
+    /// @notice The vintage is newer than those that pay this year.
+    error FutureVintage(uint16 year, uint64 vintage, uint16 newest);
+    /// @notice The vintage is older than those that pay this year.
+    error ExpiredVintage(uint16 year, uint64 vintage, uint16 oldest);
+    /// @notice More than what is still owed.
+    error AboveObligation(uint64 account, uint16 year, uint64 owed, uint64 wanted);
+    /// @notice The offsets would exceed the cap of the year.
+    error OffsetCapExceeded(uint64 account, uint16 year, uint64 cap, uint256 wanted);
+    /// @notice These credits do not count for this year, or no longer.
+    error CreditNotEligible(uint16 year, uint64 unit);
+    /// @notice The emissions oracle alone records obligations.
+    error NotOracle(address caller);
+    /// @notice No surrender waits under this number, or it belongs to another province.
+    error RequestUnknown(uint256 lockId);
+    /// @notice The time limit for reversals is over, or less was surrendered.
+    error ReversalNotAllowed(uint64 account, uint16 year);
+    /// @notice The year can be closed after its deadline only, once.
+    error YearNotOver(uint16 year, uint40 deadline);
+    /// @notice The year is not closed.
+    error YearNotClosed(uint16 year);
+
+    /// @notice Sets the rules of a compliance year.
+    /// @custom:access-control act of MINISTRY, checked by MINISTRY
+    function setYearRules(uint16 year, YearRules calldata rules) external;
+
+    /// @notice Carries out a signed surrender: retires the units, or locks them where the province checks first.
+    function surrender(SurrenderOrder calldata order, Approval[] calldata approvals) external;
+
+    /// @notice The province accepts or refuses waiting surrenders of its entities (rule C-04).
+    /// @custom:access-control act of PROVINCE of `province`
+    function decideSurrenders(
+        uint8 province,
+        uint256[] calldata lockIds,
+        bool isAccepted,
+        Ground calldata ground
+    ) external;
+
+    /// @notice Carries out a signed offset: cancels credits and counts them in one step.
+    function offset(OffsetOrder calldata order, Approval[] calldata approvals) external;
+
+    /// @notice Gives surrendered allowances back, inside the time limit.
+    /// @custom:access-control act of REGISTRY, checked by MINISTRY
+    function reverseSurrender(
+        uint64 beneficiary,
+        uint64 account,
+        uint16 year,
+        uint64 vintage,
+        uint64 quantity,
+        Ground calldata ground
+    ) external;
+
+    /// @notice Closes a year after its deadline; statuses can then be frozen.
+    /// @custom:access-control act of REGISTRY, checked by MINISTRY
+    function closeYear(uint16 year) external;
+
+    /// @notice Freezes the status of entities in a closed year. Anybody may call; a frozen status stays.
+    function freezeStatuses(uint16 year, uint64[] calldata accounts) external;
+
+    /// @notice Position of an entity in a year.
+    function positionOf(uint64 account, uint16 year) external view returns (Position memory);
+
+    /// @notice Live status of an entity in a year.
+    function statusOf(uint64 account, uint16 year) external view returns (ComplianceStatus);
+
+    /// @notice Most credits the entity may use in the year, tonnes (rule C-05).
+    function offsetCapOf(uint64 account, uint16 year) external view returns (uint64);
+
+    /// @notice Rules of a year; deadline 0 where there are none.
+    function yearRules(uint16 year) external view returns (YearRules memory);
+
+    /// @notice Whether a year was closed.
+    function isClosed(uint16 year) external view returns (bool);
+}

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+
+import {Ground, requireGround} from "../access/Ground.sol";
+import {Approval} from "../access/Signers.sol";
+import {Action, StatusTable} from "../accounts/AccountTypes.sol";
+import {IAccountRegistry} from "../accounts/IAccountRegistry.sol";
+import {SignedOrders} from "../accounts/SignedOrders.sol";
+import {AccountAddress} from "./AccountAddress.sol";
+import {ILedgerControl} from "./ILedgerControl.sol";
+import {IUnitLedger} from "./IUnitLedger.sol";
+import {CancelOrder, RelocateOrder, TransferOrder, UnitOrders} from "./UnitOrders.sol";
+import {UnitLocks} from "./UnitLocks.sol";
+import {Compartment, Holding, Lock, LockKind, ModuleRights} from "./UnitTypes.sol";
+
+/// @title UnitLedger
+/// @dev Documented in the interface.
+abstract contract UnitLedger is UnitLocks, SignedOrders {
+    using AccountAddress for uint64;
+    using UnitOrders for TransferOrder;
+    using UnitOrders for RelocateOrder;
+    using UnitOrders for CancelOrder;
+
+    uint256 private constant AUTHORITY_LOCKS = (1 << uint256(LockKind.JUDICIAL)) | (1 << uint256(LockKind.ADMIN));
+
+    constructor(address authority_, IAccountRegistry accounts) AccessManaged(authority_) SignedOrders(accounts) {}
+
+    /* SIGNED ORDERS */
+
+    /// @inheritdoc IUnitLedger
+    function transfer(TransferOrder calldata o, Approval[] calldata approvals) external {
+        _authorize(o.chainId, o.account, Action.TRANSFER, o.hash(), o.quantity, o.nonce, o.expiry, approvals);
+        uint32 epoch = _requireRunning();
+
+        _spend(o.account, o.unit, o.quantity);
+        _receive(o.account, o.to, o.unit, o.quantity, epoch);
+    }
+
+    /// @inheritdoc IUnitLedger
+    function relocate(RelocateOrder calldata o, Approval[] calldata approvals) external {
+        _authorize(o.chainId, o.account, Action.RELOCATE, o.hash(), o.quantity, o.nonce, o.expiry, approvals);
+        _requireRunning();
+
+        Compartment from = o.to == Compartment.REGISTRY ? Compartment.TRADING : Compartment.REGISTRY;
+        _take(o.account, o.unit, o.quantity, from);
+        _give(o.account, o.unit, o.quantity, o.to);
+
+        emit UnitsRelocated(o.account, o.unit, o.quantity, o.to);
+    }
+
+    /// @inheritdoc IUnitLedger
+    function cancel(CancelOrder calldata o, Approval[] calldata approvals) external {
+        _authorize(o.chainId, o.account, Action.CANCEL, o.hash(), o.quantity, o.nonce, o.expiry, approvals);
+        _requireRunning();
+
+        _spend(o.account, o.unit, o.quantity);
+        _totals[o.unit].cancelled += o.quantity;
+
+        emit TransferSingle(msg.sender, o.account.toAddress(), address(0), o.unit, o.quantity);
+        emit UnitsCancelled(o.account, o.unit, o.quantity, o.reason, o.statement);
+    }
+
+    /* MODULES */
+
+    /// @inheritdoc IUnitLedger
+    function moveByModule(uint64 from, uint64 to, uint64 unit, uint64 quantity) external {
+        _requireRight(ModuleRights.MOVE);
+        uint32 epoch = _requireRunning();
+
+        _spendCleared(from, unit, quantity, epoch);
+        _receive(from, to, unit, quantity, epoch);
+    }
+
+    /// @inheritdoc IUnitLedger
+    function issue(uint64 unit, uint256[] calldata rows) external returns (uint64 total) {
+        _requireRight(ModuleRights.ISSUE);
+        return _issue(unit, rows);
+    }
+
+    /// @inheritdoc IUnitLedger
+    function retire(uint64 account, uint64 unit, uint64 quantity) external {
+        _requireRight(ModuleRights.RETIRE);
+        _requireRunning();
+
+        _spend(account, unit, quantity);
+        _countSurrender(account, unit, quantity);
+    }
+
+    /// @inheritdoc IUnitLedger
+    function retireLocked(uint256 lockId, uint64 quantity) external {
+        Lock memory entry = _locks[lockId];
+        _requireRight(ModuleRights.RETIRE | ModuleRights.lockRight(entry.kind));
+        _requireRunning();
+
+        _useLock(lockId, quantity, Ground(0, 0));
+        _countSurrender(entry.account, entry.unit, quantity);
+    }
+
+    /// @inheritdoc IUnitLedger
+    function restore(uint64 account, uint64 unit, uint64 quantity) external {
+        _requireRight(ModuleRights.RESTORE);
+        _requireRunning();
+
+        _totals[unit].surrendered -= quantity;
+        _give(account, unit, quantity, Compartment.REGISTRY);
+
+        emit TransferSingle(msg.sender, address(0), account.toAddress(), unit, quantity);
+    }
+
+    /// @inheritdoc IUnitLedger
+    function lock(
+        uint64 account,
+        uint64 unit,
+        uint64 quantity,
+        LockKind kind,
+        Compartment compartment,
+        uint64 beneficiary,
+        uint64 expiry
+    ) external returns (uint256 lockId) {
+        _requireRight(ModuleRights.lockRight(kind));
+        Lock memory wanted = Lock(account, quantity, 0, beneficiary, unit, kind, compartment, expiry);
+        lockId = _placeLock(wanted, Ground(0, 0));
+    }
+
+    /// @inheritdoc IUnitLedger
+    function unlock(uint256 lockId, uint64 quantity) external {
+        _requireRight(ModuleRights.lockRight(_locks[lockId].kind));
+        _release(lockId, quantity, Ground(0, 0));
+    }
+
+    /// @inheritdoc IUnitLedger
+    function setModuleRights(address module, uint256 rights) external restricted {
+        moduleRights[module] = rights;
+        emit ModuleRightsSet(module, rights);
+    }
+
+    /* OFFICERS' ACTS */
+
+    /// @inheritdoc IUnitLedger
+    function placeLock(
+        uint64 account,
+        uint64 unit,
+        uint64 quantity,
+        LockKind kind,
+        Compartment compartment,
+        uint64 expiry,
+        Ground calldata ground
+    ) external restricted returns (uint256 lockId) {
+        requireGround(ground);
+        _requireAuthorityLock(kind);
+        uint64 free = _freeIn(account, unit, compartment);
+        uint64 active = free < quantity ? free : quantity;
+        Lock memory wanted = Lock(account, active, quantity - active, 0, unit, kind, compartment, expiry);
+        lockId = _placeLock(wanted, ground);
+    }
+
+    /// @inheritdoc IUnitLedger
+    function releaseLock(uint256 lockId, Ground calldata ground) external restricted {
+        requireGround(ground);
+        _requireAuthorityLock(_locks[lockId].kind);
+        _releaseAll(lockId, ground);
+    }
+
+    /// @inheritdoc IUnitLedger
+    function forceTransfer(
+        uint64 from,
+        uint64 to,
+        uint64 unit,
+        uint64 quantity,
+        uint256 lockId,
+        Ground calldata ground
+    ) external restricted {
+        requireGround(ground);
+        _requireRunning();
+        if (from == to) revert SameAccount(from);
+        if (ACCOUNTS.allowedActions(to) & StatusTable.RECEIVE == 0) revert AccountBlocked(to);
+
+        _takeForced(from, unit, quantity, lockId, ground);
+        _give(to, unit, quantity, Compartment.REGISTRY);
+
+        emit TransferSingle(msg.sender, from.toAddress(), to.toAddress(), unit, quantity);
+        emit UnitsForced(from, to, unit, quantity, ground.reason, ground.paper);
+    }
+
+    /// @inheritdoc IUnitLedger
+    function forceCancel(uint64 account, uint64 unit, uint64 quantity, Ground calldata ground) external restricted {
+        requireGround(ground);
+        _requireRunning();
+
+        _spend(account, unit, quantity);
+        _totals[unit].cancelled += quantity;
+
+        emit TransferSingle(msg.sender, account.toAddress(), address(0), unit, quantity);
+        emit UnitsForced(account, 0, unit, quantity, ground.reason, ground.paper);
+    }
+
+    /* CONTROL */
+
+    /// @inheritdoc ILedgerControl
+    function syncControl(bool isStopped, uint32 epoch) external {
+        if (msg.sender != address(ACCOUNTS)) revert ModuleLacksRight(msg.sender, 0);
+        _control = Control(isStopped, epoch);
+        emit ControlSynced(isStopped, epoch);
+    }
+
+    /* MOVEMENTS */
+
+    /// @dev Reverts unless the unit may be issued; called once per issue.
+    function _requireIssuable(uint64 unit, uint64 issuedAfter) internal view virtual;
+
+    /// @dev Rows are `account << 64 | quantity`.
+    function _issue(uint64 unit, uint256[] calldata rows) internal returns (uint64 total) {
+        uint32 epoch = _requireRunning();
+        for (uint256 i = 0; i < rows.length; ++i) {
+            uint64 account = uint64(rows[i] >> 64);
+            uint64 quantity = uint64(rows[i]);
+            total += quantity;
+            Holding storage h = _holdings[account][unit];
+            if (h.epoch != epoch) _clear(h, account, epoch, StatusTable.ISSUE);
+            h.registry += quantity;
+            emit TransferSingle(msg.sender, address(0), account.toAddress(), unit, quantity);
+        }
+        uint64 issued = _totals[unit].issued + total;
+        _requireIssuable(unit, issued);
+        _totals[unit].issued = issued;
+    }
+
+    function _countSurrender(uint64 account, uint64 unit, uint64 quantity) private {
+        _totals[unit].surrendered += quantity;
+        emit TransferSingle(msg.sender, account.toAddress(), address(0), unit, quantity);
+    }
+
+    function _spend(uint64 account, uint64 unit, uint64 quantity) private {
+        Holding storage h = _holdings[account][unit];
+        uint64 free = h.registry;
+        if (free < quantity) revert OverBalance(account, unit, free, quantity);
+        unchecked {
+            h.registry = free - quantity; // checked in the line above
+        }
+    }
+
+    function _spendCleared(uint64 account, uint64 unit, uint64 quantity, uint32 epoch) private {
+        Holding storage h = _holdings[account][unit];
+        if (h.epoch != epoch) _clear(h, account, epoch, StatusTable.TRANSFER);
+        _spend(account, unit, quantity);
+    }
+
+    function _receive(uint64 from, uint64 to, uint64 unit, uint64 quantity, uint32 epoch) private {
+        if (from == to) revert SameAccount(from);
+        Holding storage h = _holdings[to][unit];
+        if (h.epoch != epoch) _clear(h, to, epoch, StatusTable.RECEIVE);
+        h.registry += quantity;
+
+        emit TransferSingle(msg.sender, from.toAddress(), to.toAddress(), unit, quantity);
+    }
+
+    /// @dev Asks the account registry; keeps the answer beside the balance only where the account is fully active.
+    function _clear(Holding storage h, uint64 account, uint32 epoch, uint256 needed) private {
+        uint256 allowed = ACCOUNTS.allowedActions(account);
+        if (allowed & needed == 0) revert AccountBlocked(account);
+        if (allowed == StatusTable.ALL) h.epoch = epoch;
+    }
+
+    function _requireAuthorityLock(LockKind kind) private pure {
+        if ((AUTHORITY_LOCKS >> uint256(kind)) & 1 == 0) revert LockKindNotAllowed(kind);
+    }
+}

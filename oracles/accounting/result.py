@@ -1,0 +1,184 @@
+"""What a calculator gives back: the figure, every line behind it, and why each number is what it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from registry_sdk.calc.exact import show
+from registry_sdk.calc.result import Result, Text, Used, plain
+from registry_sdk.calc.rounding import RoundingStep
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultUse:
+    """A published default or a conservative treatment that took the place of a measurement, and how it was decided."""
+
+    where: str
+    source: str
+    figure: Text
+    used: Fraction
+    default: Fraction | None
+    rejected: Fraction | None
+    unit: str
+    rule: str
+    reason: Text
+    decision: Text
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "where": self.where,
+            "source": self.source,
+            "figure": self.figure.to_json(),
+            "used": show(self.used),
+            "default": None if self.default is None else show(self.default),
+            "rejected_measurement": None if self.rejected is None else show(self.rejected),
+            "unit": self.unit,
+            "rule": self.rule,
+            "reason": self.reason.to_json(),
+            "decision": self.decision.to_json(),
+        }
+
+    def text(self) -> Text:
+        """One sentence for people."""
+        return Text(
+            f"[{self.rule}] 排放源 {self.source} {self.figure.zh} 采用 {show(self.used)} {self.unit}："
+            f"{self.reason.zh}；{self.decision.zh}",
+            f"[{self.rule}] source {self.source}, {self.figure.en}: {show(self.used)} {self.unit} is used "
+            f"because {self.reason.en}; {self.decision.en}",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One source's contribution. ``exact`` carries its sign; ``value`` is ``exact`` as it is shown."""
+
+    source: str
+    subunit: str
+    scope: str
+    group: str
+    item: Text
+    exact: Fraction
+    value: Decimal
+    formula: str
+    rules: tuple[str, ...]
+    gas: str = "CO2"
+    gas_tonnes: Fraction | None = None
+    month: int | None = None
+    process: str | None = None
+    counted: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "source": self.source,
+            "subunit": self.subunit,
+            "month": self.month,
+            "scope": self.scope,
+            "process": self.process,
+            "group": self.group,
+            "item": self.item.to_json(),
+            "gas": self.gas,
+            "value": show(self.value),
+            "exact": f"{self.exact.numerator}/{self.exact.denominator}",
+            "formula": self.formula,
+            "counted": self.counted,
+            "rules": list(self.rules),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Accounted:
+    """A calculated figure with everything needed to follow it by hand.
+
+    ``value`` is in ``unit`` with the declared decimals, ``whole`` the same sum in whole tonnes.
+    """
+
+    calculator: str
+    version: str
+    title: Text
+    formula: Text
+    entity: str
+    year: int
+    sector: str
+    unit: str
+    value: Decimal
+    whole: int
+    exact: Fraction
+    lines: tuple[Line, ...]
+    groups: Mapping[str, Decimal]
+    scopes: Mapping[str, Decimal]
+    subunits: Mapping[str, Decimal]
+    gases: Mapping[str, Mapping[str, Decimal]]
+    metrics: Mapping[str, Decimal | bool]
+    defaults: tuple[DefaultUse, ...]
+    notes: tuple[Text, ...]
+    rules: tuple[str, ...]
+    parameters: tuple[Used, ...]
+    policy: Mapping[str, Any]
+    rounding: tuple[RoundingStep, ...]
+    inputs: Mapping[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON form: decimals as text, nothing lost."""
+        return {
+            "calculator": {"id": self.calculator, "version": self.version, "title": self.title.to_json()},
+            "entity": self.entity,
+            "year": self.year,
+            "sector": self.sector,
+            "value": show(self.value),
+            "unit": self.unit,
+            "whole_tonnes": self.whole,
+            "exact": f"{self.exact.numerator}/{self.exact.denominator}",
+            "groups": plain(self.groups),
+            "scopes": plain(self.scopes),
+            "subunits": plain(self.subunits),
+            "gases": plain(self.gases),
+            "metrics": plain(self.metrics),
+            "lines": [line.to_json() for line in self.lines],
+            "defaults": [use.to_json() for use in self.defaults],
+            "notes": [note.to_json() for note in self.notes],
+            "rules": list(self.rules),
+            "parameters": [used.to_json() for used in self.parameters],
+            "policy": dict(self.policy),
+            "rounding": [step.to_json() for step in self.rounding],
+            "inputs": plain(self.inputs),
+        }
+
+    def explained(self) -> Result:
+        """The same figure as the registry's explained result: one part per line."""
+        return Result(
+            name=f"{self.calculator}.{self.version}",
+            title=self.title,
+            value=self.value,
+            unit=self.unit,
+            formula=self.formula,
+            inputs={"entity": self.entity, "year": self.year, "sector": self.sector},
+            outputs={"whole_tonnes": self.whole, **_named(self.groups), **self.metrics},
+            rules=self.rules,
+            parameters=self.parameters,
+            rounding=self.rounding,
+            notes=(*self.notes, *(use.text() for use in self.defaults)),
+            parts=tuple(_part(line, self.unit) for line in self.lines),
+        )
+
+    def explain(self) -> str:
+        """Readable text, Chinese first, English beside it."""
+        return self.explained().explain()
+
+
+def _named(groups: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    return {f"group.{name}": value for name, value in groups.items()}
+
+
+def _part(line: Line, unit: str) -> Result:
+    place = {"subunit": line.subunit, "month": line.month, "process": line.process, "scope": line.scope}
+    return Result(
+        name=line.source,
+        title=Text(f"{line.source} {line.item.zh}", line.item.en),
+        value=line.value,
+        unit=unit,
+        formula=Text(line.formula, line.formula),
+        inputs=place,
+        rules=line.rules,
+    )

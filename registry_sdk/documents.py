@@ -1,0 +1,323 @@
+"""Signed documents: what clients sign and the service carries to the chain.
+
+An *order* moves units of an account, an *act* is an officer's, a *decision* is the checker's word on an act and
+a *statement* is k-of-n verified emissions. Each is plain JSON with its EIP-712 domain, to be stored, shown and
+checked anywhere. The models refuse unknown fields, text for numbers and numbers out of range.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt, model_validator
+
+from registry_sdk.deployment import Deployment
+from registry_sdk.signers import Signer
+from registry_sdk.typed import as_tuple, digest, typed_data
+
+Uint8 = Annotated[StrictInt, Field(ge=0, lt=2**8)]
+Uint16 = Annotated[StrictInt, Field(ge=0, lt=2**16)]
+Uint32 = Annotated[StrictInt, Field(ge=0, lt=2**32)]
+Uint64 = Annotated[StrictInt, Field(ge=0, lt=2**64)]
+
+
+def _hex(length: int | None) -> Any:
+    def check(text: str) -> str:
+        body = text[2:]
+        if not text.startswith("0x") or len(body) % 2 or (length is not None and len(body) != 2 * length):
+            raise ValueError(
+                f"must be 0x followed by {'an even number of' if length is None else 2 * length} hex digits"
+            )
+        bytes.fromhex(body)
+        return text.lower()
+
+    return AfterValidator(check)
+
+
+Address = Annotated[str, _hex(20)]
+Hash = Annotated[str, _hex(32)]
+HexBytes = Annotated[str, Field(max_length=262_144), _hex(None)]
+
+
+def to_bytes(text: str) -> bytes:
+    """Bytes of 0x text."""
+    return bytes.fromhex(text[2:])
+
+
+class Document(BaseModel):
+    """Base: frozen, strict, no unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Domain(Document):
+    """EIP-712 domain: the chain and the contract the signers meant."""
+
+    chain_id: Annotated[StrictInt, Field(ge=1, lt=2**63)]
+    contract: Address
+
+
+class ApprovalDoc(Document):
+    """One signature and the ERC-7913 name of its key."""
+
+    signer: Annotated[HexBytes, Field(min_length=42)]
+    signature: HexBytes
+
+    def as_tuple(self) -> tuple[bytes, bytes]:
+        return to_bytes(self.signer), to_bytes(self.signature)
+
+
+class TransferOrder(Document):
+    """Move units to another account."""
+
+    chainId: Uint64  # noqa: N815 (the field's name in the signed struct)
+    account: Uint64
+    to: Uint64
+    unit: Uint64
+    quantity: Uint64
+    nonce: Uint64
+    expiry: Uint64
+
+
+class RelocateOrder(Document):
+    """Move units between the compartments of one account; ``to``: 0 registry, 1 trading."""
+
+    chainId: Uint64  # noqa: N815
+    account: Uint64
+    unit: Uint64
+    quantity: Uint64
+    to: Annotated[StrictInt, Field(ge=0, le=1)]
+    nonce: Uint64
+    expiry: Uint64
+
+
+class CancelOrder(Document):
+    """Cancel units for good."""
+
+    chainId: Uint64  # noqa: N815
+    account: Uint64
+    unit: Uint64
+    quantity: Uint64
+    reason: Uint16
+    statement: Hash
+    nonce: Uint64
+    expiry: Uint64
+
+
+class SurrenderOrder(Document):
+    """Surrender allowances for a compliance year."""
+
+    chainId: Uint64  # noqa: N815
+    account: Uint64
+    beneficiary: Uint64
+    year: Uint16
+    vintage: Uint64
+    quantity: Uint64
+    nonce: Uint64
+    expiry: Uint64
+
+
+class OffsetOrder(Document):
+    """Use credits for a compliance year."""
+
+    chainId: Uint64  # noqa: N815
+    account: Uint64
+    year: Uint16
+    unit: Uint64
+    quantity: Uint64
+    nonce: Uint64
+    expiry: Uint64
+
+
+OrderMessage = TransferOrder | RelocateOrder | CancelOrder | SurrenderOrder | OffsetOrder
+Asset = Literal["allowances", "credits"]
+
+
+@dataclass(frozen=True)
+class OrderKind:
+    """How one kind of order reaches the chain."""
+
+    model: type[OrderMessage]
+    function: str
+    contracts: tuple[str, ...]
+    zh: str
+
+
+#: Kinds of orders; the first contract is the default one.
+ORDER_KINDS: Final[dict[str, OrderKind]] = {
+    "transfer": OrderKind(TransferOrder, "transfer", ("allowances", "credits"), "转让"),
+    "relocate": OrderKind(RelocateOrder, "relocate", ("allowances", "credits"), "划转"),
+    "cancel": OrderKind(CancelOrder, "cancel", ("allowances", "credits"), "注销"),
+    "surrender": OrderKind(SurrenderOrder, "surrender", ("compliance",), "清缴"),
+    "offset": OrderKind(OffsetOrder, "offset", ("compliance",), "抵销"),
+}
+OrderKindName = Literal["transfer", "relocate", "cancel", "surrender", "offset"]
+
+
+class Ground(Document):
+    """Reason code and paper hash of a privileged act."""
+
+    reason: Annotated[StrictInt, Field(ge=1, lt=2**16)]
+    paper: Hash
+
+
+class ActMessage(Document):
+    """An officer's act: one call of one function."""
+
+    chainId: Uint64  # noqa: N815
+    target: Address
+    data: HexBytes
+    ground: Ground
+    salt: Uint64
+    expiry: Uint64
+
+
+class ReportMessage(Document):
+    """Verified emissions of one entity and year."""
+
+    chainId: Uint64  # noqa: N815
+    oracle: Address
+    epoch: Uint32
+    account: Uint64
+    year: Uint16
+    version: Uint16
+    tonnes: Uint64
+    reportHash: Hash  # noqa: N815
+    previous: Hash
+
+
+class SignedOrder(Document):
+    """An order with the signatures of the account's representatives."""
+
+    kind: OrderKindName
+    domain: Domain
+    message: OrderMessage
+    approvals: Annotated[list[ApprovalDoc], Field(max_length=4)] = []
+
+    @model_validator(mode="after")
+    def _message_fits_kind(self) -> "SignedOrder":
+        model = ORDER_KINDS[self.kind].model
+        if not isinstance(self.message, model):
+            raise ValueError(f"the message of a {self.kind} has the fields {', '.join(model.model_fields)}")
+        return self
+
+    @property
+    def struct(self) -> str:
+        return ORDER_KINDS[self.kind].model.__name__
+
+    def approve(self, signer: Signer) -> "SignedOrder":
+        """This order with one more signature."""
+        return self.model_copy(update={"approvals": [*self.approvals, _approval(self.digest(), signer)]})
+
+    def digest(self) -> bytes:
+        """The 32 bytes that were signed; identifies the order."""
+        return message_digest(self.struct, self.message, self.domain)
+
+
+class SignedAct(Document):
+    """An act as its maker signed it."""
+
+    domain: Domain
+    message: ActMessage
+    maker: ApprovalDoc
+
+    def digest(self) -> bytes:
+        """Identifier of the act."""
+        return message_digest("Act", self.message, self.domain)
+
+
+class SignedDecision(Document):
+    """A checker's word on an act. Approve runs it (where there is no delay), reject ends it."""
+
+    domain: Domain
+    act: ActMessage
+    approve: StrictBool
+    checker: ApprovalDoc
+
+
+class SignedStatement(Document):
+    """Verified emissions with the signatures collected so far."""
+
+    domain: Domain
+    message: ReportMessage
+    approvals: Annotated[list[ApprovalDoc], Field(max_length=16)] = []
+
+    def digest(self) -> bytes:
+        """The 32 bytes that each signer signs."""
+        return message_digest("EmissionsReport", self.message, self.domain)
+
+    def approve(self, signer: Signer) -> "SignedStatement":
+        """This statement with one more signature."""
+        return self.model_copy(update={"approvals": [*self.approvals, _approval(self.digest(), signer)]})
+
+
+def message_digest(struct: str, message: BaseModel, domain: Domain) -> bytes:
+    """EIP-712 digest of a message under a domain."""
+    return digest(typed_data(struct, message.model_dump(), domain.chain_id, domain.contract))
+
+
+def decision_digest(act_id: bytes, approve: bool, domain: Domain) -> bytes:
+    """EIP-712 digest of a decision on an act."""
+    message = {"act": act_id, "approve": approve}
+    return digest(typed_data("Decision", message, domain.chain_id, domain.contract))
+
+
+def _approval(digest_: bytes, signer: Signer) -> ApprovalDoc:
+    return ApprovalDoc(signer="0x" + signer.signer.hex(), signature="0x" + signer.sign(digest_).hex())
+
+
+def _values(struct: str, message: BaseModel) -> tuple[Any, ...]:
+    """ABI values of a message: 0x text becomes bytes except for addresses."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: plain(item) for key, item in value.items()}
+        return to_bytes(value) if isinstance(value, str) and len(value) != 42 else value
+
+    fields = {
+        # `data` may happen to be 20 bytes long; it is bytes all the same.
+        key: to_bytes(value) if key == "data" else plain(value)
+        for key, value in message.model_dump().items()
+    }
+    return as_tuple(struct, fields)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One contract call that anybody may relay."""
+
+    target: str
+    data: bytes
+
+
+def order_call(deployment: Deployment, order: SignedOrder) -> Call:
+    """The call that carries out an order; the target is the contract of its domain."""
+    kind = ORDER_KINDS[order.kind]
+    function = deployment.contract(kind.contracts[0]).functions[kind.function]
+    approvals = [a.as_tuple() for a in order.approvals]
+    return Call(order.domain.contract, function.encode(_values(order.struct, order.message), approvals))
+
+
+def act_call(deployment: Deployment, act: SignedAct) -> Call:
+    """The call that proposes an act."""
+    data = deployment.contract("control").encode("propose", _values("Act", act.message), act.maker.as_tuple())
+    return Call(deployment.address("control"), data)
+
+
+def decision_call(deployment: Deployment, decision: SignedDecision) -> Call:
+    """The call that approves or rejects an act."""
+    function = "approve" if decision.approve else "reject"
+    control = deployment.contract("control")
+    data = control.encode(function, _values("Act", decision.act), decision.checker.as_tuple())
+    return Call(deployment.address("control"), data)
+
+
+def execute_call(deployment: Deployment, act: ActMessage) -> Call:
+    """The call that executes an approved act after its delay."""
+    return Call(deployment.address("control"), deployment.contract("control").encode("execute", _values("Act", act)))
+
+
+def statement_call(deployment: Deployment, statement: SignedStatement) -> Call:
+    """The call that submits a statement."""
+    approvals = [a.as_tuple() for a in statement.approvals]
+    data = deployment.contract("emissions").encode("submit", _values("EmissionsReport", statement.message), approvals)
+    return Call(deployment.address("emissions"), data)

@@ -1,0 +1,86 @@
+"""Keys that sign orders, acts and statements: ERC-7913 signers with one face.
+
+An Ethereum key is 20 bytes (its address). A P-256 key - a passkey, a card, a security module - is the address of the
+verifier contract followed by the 64-byte public key. Another kind of key needs a verifier contract and a class here.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from eth_typing import Hash32
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+
+P256_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+
+class Signer(Protocol):
+    """Whoever signs."""
+
+    @property
+    def signer(self) -> bytes:
+        """ERC-7913 name of the key."""
+
+    def sign(self, digest: bytes) -> bytes:
+        """Signature over a 32-byte digest."""
+
+
+@dataclass(frozen=True)
+class EthereumSigner:
+    """A secp256k1 key; its signer name is its address."""
+
+    account: LocalAccount = field(repr=False)
+
+    @classmethod
+    def create(cls) -> "EthereumSigner":
+        """A new random key."""
+        return cls(Account.create())
+
+    @classmethod
+    def from_key(cls, key: bytes | str) -> "EthereumSigner":
+        """From 32 bytes or 0x text."""
+        return cls(Account.from_key(key))
+
+    @property
+    def address(self) -> str:
+        return str(self.account.address)
+
+    @property
+    def signer(self) -> bytes:
+        return bytes.fromhex(self.account.address[2:])
+
+    def sign(self, digest: bytes) -> bytes:
+        return bytes(self.account.unsafe_sign_hash(Hash32(digest)).signature)
+
+
+@dataclass(frozen=True)
+class P256Signer:
+    """A P-256 key under a verifier contract."""
+
+    verifier: str
+    key: ec.EllipticCurvePrivateKey = field(repr=False)
+
+    @property
+    def signer(self) -> bytes:
+        numbers = self.key.public_key().public_numbers()
+        return bytes.fromhex(self.verifier[2:]) + numbers.x.to_bytes(32) + numbers.y.to_bytes(32)
+
+    def sign(self, digest: bytes) -> bytes:
+        r, s = decode_dss_signature(self.key.sign(digest, ec.ECDSA(Prehashed(SHA256()))))
+        # The contract accepts the lower of the two valid values of s only.
+        return r.to_bytes(32) + min(s, P256_ORDER - s).to_bytes(32)
+
+
+def role_address(signer: bytes) -> str:
+    """Address under which a signer holds roles, as ``Signers.toAddress`` derives it."""
+    return str(to_checksum_address(signer if len(signer) == 20 else keccak(signer)[12:]))
+
+
+def signer_key(signer: bytes) -> bytes:
+    """Key under which the contracts file a signer."""
+    return keccak(signer)

@@ -1,0 +1,124 @@
+"""Allocation tables: rows in chunks under one Merkle root, as two officers approve them and anybody delivers them.
+
+The tree is OpenZeppelin's: sorted pairs, leaves hashed twice. An odd node moves up as it is.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
+
+from registry_sdk.deployment import Deployment
+from registry_sdk.documents import Call
+
+#: About 30,000 gas a row: 500 rows stay below the 16,777,216 gas of a transaction.
+MAX_CHUNK: Final = 500
+TABLE_TYPES: Final = ["(uint16,uint8,uint8,uint8,uint64,uint32,uint32,bytes32)"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """Allowances for one account, tonnes."""
+
+    account: int
+    tonnes: int
+
+    @property
+    def packed(self) -> int:
+        return (self.account << 64) | self.tonnes
+
+
+def _pair(a: bytes, b: bytes) -> bytes:
+    return keccak(a + b if a <= b else b + a)
+
+
+@dataclass(frozen=True)
+class AllocationTable:
+    """One table of one province, sector and year.
+
+    Attributes:
+        kind: 1 pre-allocation, 2 final issue, 3 adjustment.
+        chunk_size: rows a transaction issues; part of what is approved.
+    """
+
+    year: int
+    sector: int
+    province: int
+    kind: int
+    rows: tuple[Row, ...]
+    chunk_size: int = 400
+
+    def __post_init__(self) -> None:
+        if not self.rows or not 1 <= self.chunk_size <= MAX_CHUNK:
+            raise ValueError(f"分配表须有行，每批 1 至 {MAX_CHUNK} 行 a table has rows and chunks of 1 to {MAX_CHUNK}")
+        if bad := [r for r in self.rows if not (0 < r.account < 2**64 and 0 < r.tonnes < 2**64)]:
+            raise ValueError(f"账户与吨数须为正整数 account and tonnes are positive whole numbers: {bad[0]}")
+
+    @cached_property
+    def chunks(self) -> tuple[tuple[Row, ...], ...]:
+        size = self.chunk_size
+        return tuple(self.rows[i : i + size] for i in range(0, len(self.rows), size))
+
+    @property
+    def total(self) -> int:
+        return sum(row.tonnes for row in self.rows)
+
+    @cached_property
+    def _levels(self) -> tuple[tuple[bytes, ...], ...]:
+        level = tuple(
+            keccak(keccak(encode(["uint32", "uint256[]"], [number, [row.packed for row in chunk]])))
+            for number, chunk in enumerate(self.chunks)
+        )
+        levels = [level]
+        while len(level) > 1:
+            level = tuple(
+                _pair(level[i], level[i + 1]) if i + 1 < len(level) else level[i] for i in range(0, len(level), 2)
+            )
+            levels.append(level)
+        return tuple(levels)
+
+    @property
+    def root(self) -> bytes:
+        return self._levels[-1][0]
+
+    def proof(self, chunk: int) -> list[bytes]:
+        """Merkle proof of a chunk."""
+        proof = []
+        for level in self._levels[:-1]:
+            sibling = chunk ^ 1
+            if sibling < len(level):
+                proof.append(level[sibling])
+            chunk //= 2
+        return proof
+
+    def as_tuple(self) -> tuple[int, int, int, int, int, int, int, bytes]:
+        """The table as ``approveTable`` takes it."""
+        return (
+            self.year,
+            self.sector,
+            self.province,
+            self.kind,
+            self.total,
+            len(self.rows),
+            len(self.chunks),
+            self.root,
+        )
+
+    @property
+    def id(self) -> bytes:
+        """Identifier of the table on chain."""
+        return keccak(encode(TABLE_TYPES, [self.as_tuple()]))
+
+    def chunk_call(self, deployment: Deployment, chunk: int) -> Call:
+        """The call that issues one chunk; anybody may relay it."""
+        packed = [row.packed for row in self.chunks[chunk]]
+        data = deployment.contract("allocation").encode("issueChunk", self.id, chunk, packed, self.proof(chunk))
+        return Call(deployment.address("allocation"), data)
+
+
+def credit_rows(rows: Iterable[Row]) -> Sequence[int]:
+    """Rows as ``issueCredits`` takes them."""
+    return [row.packed for row in rows]
