@@ -4,18 +4,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil, floor
 from types import MappingProxyType
 
 from registry_sdk.calc.exact import show
 from registry_sdk.parameters import ParameterSet
 
 
-def _half_up(value: Fraction) -> int:
-    return floor(abs(value) + Fraction(1, 2)) * (-1 if value < 0 else 1)
+def _half_up(numerator: int, denominator: int) -> int:
+    size = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return -size if numerator < 0 else size
 
 
-MODES: Mapping[str, Callable[[Fraction], int]] = MappingProxyType({"floor": floor, "ceil": ceil, "half_up": _half_up})
+MODES: Mapping[str, Callable[[int, int], int]] = MappingProxyType(
+    {
+        "floor": lambda numerator, denominator: numerator // denominator,
+        "ceil": lambda numerator, denominator: -(-numerator // denominator),
+        "half_up": _half_up,
+    }
+)
+"""Ways to bring numerator / denominator (denominator above 0) to an integer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +49,7 @@ class RoundingStep:
 
 def scale(value: Fraction, decimals: int, mode: str) -> int | Decimal:
     """``value`` rounded to ``decimals`` places: an int for 0 places, else a Decimal with exactly that many places."""
-    units = MODES[mode](value * 10**decimals)
-    return units if decimals == 0 else Decimal(f"{units}E-{decimals}")
+    return _scale(value.numerator, value.denominator, decimals, mode)
 
 
 def round_for(
@@ -56,3 +62,21 @@ def round_for(
     after = scale(value, policy["decimals"], policy["mode"])
     step = RoundingStep(purpose, policy["rule"], policy["mode"], policy["decimals"], show(value), show(after))
     return after, step
+
+
+def round_ratio(
+    numerator: int, denominator: int, purpose: str, parameters: ParameterSet
+) -> tuple[int | Decimal, RoundingStep]:
+    """Like ``round_for`` for numbers too long to be reduced; the policy of ``purpose`` must name its decimals."""
+    policy = parameters.table("rounding").row(purpose=purpose)
+    after = _scale(numerator, denominator, policy["decimals"], policy["mode"])
+    before = show(_scale(numerator, denominator, policy["decimals"] + _SHOWN, "floor"))
+    return after, RoundingStep(purpose, policy["rule"], policy["mode"], policy["decimals"], before, show(after))
+
+
+_SHOWN = 6
+
+
+def _scale(numerator: int, denominator: int, decimals: int, mode: str) -> int | Decimal:
+    units = MODES[mode](numerator * 10**decimals, denominator)
+    return units if decimals == 0 else Decimal(f"{units}E-{decimals}")

@@ -10,7 +10,7 @@ from typing import Any
 from registry_sdk import parameters as law
 from registry_sdk.calc.errors import CalculationError
 from registry_sdk.calc.result import Result, Text, Used
-from registry_sdk.calc.rounding import RoundingStep, round_for
+from registry_sdk.calc.rounding import RoundingStep, round_for, round_ratio
 from registry_sdk.parameters import Parameter, ParameterError, ParameterSet
 
 
@@ -70,6 +70,12 @@ class Trace:
         """``value`` rounded to whole tonnes under ``purpose``."""
         after = self.rounded(value, purpose)
         return after if isinstance(after, int) else int(Fraction(after).__floor__())
+
+    def rounded_ratio(self, numerator: int, denominator: int, purpose: str) -> int | Decimal:
+        """numerator / denominator (above 0) under the policy of ``purpose``, without reducing it first."""
+        after, step = round_ratio(numerator, denominator, purpose, self.law)
+        self._steps.append(step)
+        return after
 
     def note(self, zh: str, en: str) -> None:
         self._notes.append(Text(zh, en))

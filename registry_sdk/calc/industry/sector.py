@@ -72,7 +72,7 @@ def allocate_sector(
     if method == "VERIFIED":
         for index, member in enumerate(members):
             parts[index] = _equals(member, "B-10a", (), parameters)
-        return _summary(sector, year, [part for part in parts if part], verified, None, None, trace)
+        return _summary(sector, year, [part for part in parts if part], verified, None, None, trace, "B-10a")
     small = _small_entities(sector, year, members, verified, trace)
     ordinary: list[int] = []
     for index, member in enumerate(members):
@@ -102,7 +102,8 @@ def _year_of(sector: str, members: Sequence[IndustryMember]) -> int:
     if sector not in INDUSTRY or len(years) != 1:
         valid = ", ".join(INDUSTRY)
         raise CalculationError(
-            "B-10b", "sector", f"行业 {sector} 或年度 {sorted(years)} 不适用", f"sector {sector}, years {sorted(years)}",
+            "B-10b", "sector", f"行业 {sector} 或年度 {sorted(years)} 不适用",
+            f"sector {sector}, years {sorted(years)}",
             f"{valid}，同一年度", f"{valid}, one year",
         )  # fmt: skip
     return years.pop()
@@ -138,11 +139,13 @@ def _with_balance(
         gain, base = (1 if above else -1) * curve.cap.numerator, curve.cap.denominator
     else:
         gain, base = curve.slope.numerator * (over - under), curve.slope.denominator * over
-    allocation = verified.numerator * (base + gain) // (verified.denominator * base)
+    allocation = trace.rounded_ratio(
+        verified.numerator * (base + gain), verified.denominator * base, "industry_allocation"
+    )
     outputs = {
         "treatment": "BALANCE_VALUE",
-        "X_pct": trace.rounded(Fraction((over - under) * 10**12 // over, 10**10), "deviation_pct"),
-        "alpha": trace.rounded(Fraction(gain * 10**16 // base, 10**16), "alpha_shown"),
+        "X_pct": trace.rounded_ratio((over - under) * 100, over, "deviation_pct"),
+        "alpha": trace.rounded_ratio(gain, base, "alpha_shown"),
         "allocation": allocation,
         "final": allocation,
         "obligation": verified,
@@ -153,14 +156,14 @@ def _with_balance(
 
 def _summary(
     sector: str, year: int, parts: Sequence[Result], verified: Sequence[Fraction], point: Fraction | None,
-    found: Balance | None, trace: Trace,
+    found: Balance | None, trace: Trace, rule: str = "B-10b",
 ) -> Result:  # fmt: skip
     allocations = tuple(part.value for part in parts)
     emitted = total(verified)
     if found is not None and found.interval is not None:
         trace.note(
             "所有成员均触及上下限，区间内任一平衡值结果相同；取加权平均强度(移入区间)",
-            "every member is clipped: any value of the interval gives the same; the weighted mean moved into it is used",
+            "every member is clipped: each value of the interval gives the same; the weighted mean moved into it",
         )
     outputs = {
         "balance_value": None if point is None else trace.rounded(point, "balance_value_shown"),
@@ -181,6 +184,6 @@ def _summary(
         Text("ΣA = ΣE 定平衡值 BP，取整前相等", "BP is the root of sum(A) = sum(E) before rounding down"),
         {"sector": sector, "year": year, "members": len(parts)},
         outputs,
-        ["B-10a" if point is None and found is None else "B-10b", "B-11"],
+        [rule, "B-11"],
         parts,
     )
