@@ -49,10 +49,18 @@ class AnvilNode:
     def __init__(self, chain_id: int, genesis_time: int, output: Path, *, rpc_timeout: float = 300.0) -> None:
         words = [str(ANVIL), *FLAGS, "--chain-id", str(chain_id), "--timestamp", str(genesis_time)]
         launcher = [sys.executable, "-I", "-S", "-c", LAUNCHER, str(os.getpid()), *words]
-        with output.open("wb") as sink:
-            self._process = subprocess.Popen(  # noqa: S603 - our own binary, no shell
-                launcher, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT, start_new_session=True
-            )
+        try:
+            with output.open("wb") as sink:
+                self._process = subprocess.Popen(  # noqa: S603 - our own binary, no shell
+                    launcher,
+                    stdin=subprocess.DEVNULL,
+                    stdout=sink,
+                    stderr=subprocess.STDOUT,
+                    env={"HOME": str(output.parent)},  # nothing of ours, secrets least of all
+                    start_new_session=True,
+                )
+        except OSError as error:
+            raise NodeError(f"the node cannot be started: {error.strerror}") from error
         try:
             self.url = self._await_ready()
         except BaseException:

@@ -4,7 +4,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from chain_support import CHAIN_ID, DEPLOYER, SENDERS, START, STORE_TIME, STRANGER, chain, raw
+import rlp
+from chain_support import CHAIN_ID, DEPLOYER, SENDERS, START, STORE_TIME, STRANGER, chain, raw, settings
 
 from registry_api.chain.clock import ManualClock
 from registry_api.chain.embedded import EmbeddedChain
@@ -15,6 +16,7 @@ from registry_api.chain.errors import (
     NonceRefusedError,
     TxRefusedError,
 )
+from registry_api.store import create_store_engine, migrate
 
 A, B, C = SENDERS[:3]
 
@@ -84,6 +86,7 @@ def test_send_raw__twice_in_one_call__is_one_transaction(running: EmbeddedChain)
         ("N-09", raw(A, 0, value=1)),
         ("N-09", raw(A, 0, gasPrice=1)),
     ],
+    ids=lambda value: value if isinstance(value, str) else f"{len(value)}-bytes",
 )
 def test_send_raw__not_allowed__refused_with_rule(running: EmbeddedChain, rule: str, bad: bytes) -> None:
     with pytest.raises(TxRefusedError) as refused:
@@ -109,8 +112,6 @@ def test_send_raw__all_transaction_types__accepted(running: EmbeddedChain) -> No
 
 
 def test_send_raw__malleated_signature__refused(running: EmbeddedChain) -> None:
-    import rlp
-
     order = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
     fields = rlp.decode(raw(A, 0))
     v, s = int.from_bytes(fields[6]), int.from_bytes(fields[8])
@@ -160,10 +161,6 @@ def test_block_time__clock_stands_or_goes_back__never_decreases(tmp_path: Path) 
 
 
 def test_advance__sandbox__offset_survives_restart(tmp_path: Path) -> None:
-    from chain_support import settings
-
-    from registry_api.store import create_store_engine, migrate
-
     chosen = settings(tmp_path, sandbox=True)
     engine = create_store_engine(chosen.database)
     migrate(engine)
@@ -179,10 +176,6 @@ def test_advance__sandbox__offset_survives_restart(tmp_path: Path) -> None:
 
 
 def test_advance__not_a_sandbox__refused(tmp_path: Path) -> None:
-    from chain_support import settings
-
-    from registry_api.store import create_store_engine, migrate
-
     chosen = settings(tmp_path)
     engine = create_store_engine(chosen.database)
     migrate(engine)
