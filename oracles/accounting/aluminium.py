@@ -8,16 +8,20 @@ from oracles.accounting import units
 from oracles.accounting.flows import Flow
 from oracles.accounting.model import Source
 from oracles.accounting.refusal import refuse
-from oracles.accounting.result import Line
+from oracles.accounting.result import DefaultUse, Line
 from oracles.accounting.work import Figure, Work, decide
-from oracles.accounting.result import DefaultUse
 from registry_sdk.calc.exact import show
 from registry_sdk.calc.result import Text
 from registry_sdk.calc.rounding import scale
 
 RULE = "D-14"
 NET_CARBON = Figure(
-    "anode_net_carbon", Text("阳极净耗含碳量", "net anode carbon"), units.ANODE_CARBON, RULE, "anode", "anode_net_carbon"
+    "anode_net_carbon",
+    Text("阳极净耗含碳量", "net anode carbon"),
+    units.ANODE_CARBON,
+    RULE,
+    "anode",
+    "anode_net_carbon",
 )
 SULFUR = Figure("anode_sulfur", Text("阳极含硫量", "sulphur in the anode"), units.RATIO, RULE, "anode", "ratio", 1)
 ASH = Figure("anode_ash", Text("阳极灰分", "ash in the anode"), units.RATIO, RULE, "anode", "ratio", 1)
@@ -33,15 +37,25 @@ def aluminium_lines(work: Work, flow: Flow, source: Source, where: str) -> list[
     factor, written = anode_factor(work, source, where)
     cf4, c2f6, pfc_written = gas_per_tonne(work, source, where)
     lines = [
-        _line(work, flow, source, "anode", "CO2", Text(f"{name.zh}：阳极消耗", f"{name.en}: anode use"),
-              amount * factor, amount * factor, f"{show(amount)} t × {written}")
+        _line(
+            work,
+            flow,
+            source,
+            "anode",
+            "CO2",
+            Text(f"{name.zh}：阳极消耗", f"{name.en}: anode use"),
+            amount,
+            amount * factor,
+            amount * factor,
+            f"{show(amount)} t × {written}",
+        )
     ]
     for gas, mass, key in (("CF4", cf4, "gwp_cf4"), ("C2F6", c2f6, "gwp_c2f6")):
         gwp = work.factors.number(key, where)
         tonnes = amount * mass / 1000
         text = f"{show(amount)} t × {pfc_written[gas]} × {show(gwp)} / 1000"
         item = Text(f"{name.zh}：阳极效应 {gas}", f"{name.en}: anode effect, {gas}")
-        lines.append(_line(work, flow, source, "pfc", gas, item, tonnes * gwp, tonnes, text))
+        lines.append(_line(work, flow, source, "pfc", gas, item, amount, tonnes * gwp, tonnes, text))
     return lines
 
 
@@ -80,7 +94,9 @@ def gas_per_tonne(work: Work, source: Source, where: str) -> tuple[Fraction, Fra
     path = f"{where}.anode_effect"
     if source.anode_effect is None:
         for gas, value in (("CF4", cf4_default), ("C2F6", c2f6_default)):
-            _remember(work, source, path, gas, value, None, Text("没有阳极效应实测值", "there are no anode-effect minutes"))
+            _remember(
+                work, source, path, gas, value, None, Text("没有阳极效应实测值", "there are no anode-effect minutes")
+            )
         return cf4_default, c2f6_default, default_text
     minutes = work.measured(source.anode_effect, EFFECT, path)
     cf4 = slope * minutes
@@ -110,13 +126,25 @@ def _remember(
 
 
 def _line(
-    work: Work, flow: Flow, source: Source, group: str, gas: str, item: Text, exact: Fraction, tonnes: Fraction, formula: str
+    work: Work,
+    flow: Flow,
+    source: Source,
+    group: str,
+    gas: str,
+    item: Text,
+    amount: Fraction,
+    exact: Fraction,
+    tonnes: Fraction,
+    formula: str,
 ) -> Line:
     return Line(
         source=source.id,
         subunit=source.subunit,
         scope=flow.scope,
+        flow=flow.key,
         group=group,
+        key=source.item,
+        amount=amount,
         item=item,
         exact=exact,
         value=work.rounding.figure("source", exact),

@@ -42,7 +42,10 @@ def fuel_line(work: Work, flow: Flow, source: Source, where: str) -> Line:
         source=source.id,
         subunit=source.subunit,
         scope=flow.scope,
+        flow=flow.key,
         group=flow.group,
+        key=source.item,
+        amount=amount,
         item=Text(f"{flow.label.zh}：{fuel.name.zh}", f"{flow.label.en}: {fuel.name.en}"),
         exact=exact,
         value=work.rounding.figure("source", exact),
@@ -57,7 +60,12 @@ def fuel_line(work: Work, flow: Flow, source: Source, where: str) -> Line:
 def _carbon(work: Work, flow: Flow, source: Source, fuel: Fuel, where: str) -> tuple[Fraction, list[str]]:
     """Carbon per unit of fuel (tC), and how it is written in the formula."""
     content = Figure(
-        "carbon_content", Text("元素碳含量", "carbon content"), f"tC/{fuel.unit}", "D-02", "carbon_content", "carbon_content"
+        "carbon_content",
+        Text("元素碳含量", "carbon content"),
+        f"tC/{fuel.unit}",
+        "D-02",
+        "carbon_content",
+        "carbon_content",
     )
     rejected: tuple[Fraction, Text, str] | None = None
     if source.carbon_content is not None:

@@ -41,17 +41,19 @@ class Verdict:
 class Evidence:
     """How strictly evidence is read.
 
+    A caller sets ``required`` and ``labs``; the periods come from the law of the year.
+
     Args:
         required: figures without a lab report or meter are not usable (official reports); otherwise only remarked.
         labs: the authority's list. None: the mark on the report itself is believed, which is remarked.
         calibration_months: longest time a certificate counts (D-16); None: as long as it says.
-        test_days_after: a test may be this many days after its period (D-06).
+        test_days_after: a test may be this many days after its period (D-06); None: any day after it started.
     """
 
     required: bool = False
     labs: LabRegister | None = None
     calibration_months: int | None = None
-    test_days_after: int = 0
+    test_days_after: int | None = None
 
     def laboratory(self, lab: Lab | None, item: LabItem, span: tuple[date, date]) -> Verdict:
         """Whether a test of ``item`` for the days ``span`` is usable."""
@@ -111,7 +113,8 @@ _LAB_CHECKS: tuple[tuple[str, _Check, Text], ...] = (
     (
         "D-03",
         lambda evidence, lab, _l, _i, span: (
-            not span[0] <= lab.tested_on <= span[1] + timedelta(days=evidence.test_days_after)
+            lab.tested_on < span[0]
+            or (evidence.test_days_after is not None and (lab.tested_on - span[1]).days > evidence.test_days_after)
         ),
         Text("检测日不属于本期", "the test does not belong to this period"),
     ),

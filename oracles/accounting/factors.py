@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -31,7 +32,7 @@ class Factors:
 
     def __init__(self, year: int, numbers: ParameterSet | None = None) -> None:
         self.year = year
-        self._numbers = numbers or parameters.default()
+        self.numbers = numbers or parameters.default()
         self._used: dict[str, Used] = {}
 
     @property
@@ -51,17 +52,26 @@ class Factors:
     def value(self, key: str, where: str) -> Any:
         """Parameter ``key`` for the year, as typed by the parameter files."""
         try:
-            found = self._numbers.for_year(key, self.year)
+            found = self.numbers.for_year(key, self.year)
         except ParameterError as error:
             raise _from_parameters(where, error) from None
         value = found.value
         self._used[key] = Used(key, value, found.unit, found.rule, found.version, found.confidence)
         return value
 
+    def days(self, key: str, day: date) -> int | None:
+        """A period that follows the calendar (days or months), or None where none was in force on ``day``."""
+        try:
+            found = self.numbers.get(key, day)
+        except ParameterError:
+            return None
+        self._used[key] = Used(key, found.value, found.unit, found.rule, found.version, found.confidence)
+        return int(found.value)
+
     def row(self, table: str, where: str, **key: object) -> Mapping[str, Any]:
         """The row of ``table`` with this key."""
         try:
-            found = self._numbers.table(table)
+            found = self.numbers.table(table)
             row = found.row(**key)
         except ParameterError as error:
             raise _from_parameters(where, error) from None
@@ -79,7 +89,7 @@ class Factors:
     def fuel(self, key: str, where: str) -> Fuel:
         """What is known of fuel ``key``; D-04."""
         head = self.row("fuel_groups", where, fuel=key)
-        table = self._numbers.table("fuel_defaults")
+        table = self.numbers.table("fuel_defaults")
         known = table.find(fuel=key)
         if known is not None:
             self.row("fuel_defaults", where, fuel=key)
@@ -97,7 +107,7 @@ class Factors:
 
     def item_name(self, item: str, flow: str, where: str) -> Text:
         """Name of a material; refused where it may not appear in ``flow``."""
-        table = self._numbers.table("accounting_items")
+        table = self.numbers.table("accounting_items")
         row = table.find(item=item)
         if row is None or flow not in row["flows"]:
             valid = ", ".join(f"{each['item']}（{each['name_zh']}）" for each in table if flow in each["flows"])
@@ -111,7 +121,7 @@ class Factors:
 
     def rows(self, table: str) -> tuple[Mapping[str, Any], ...]:
         """All rows of ``table`` (not remembered as used)."""
-        return self._numbers.table(table).rows
+        return self.numbers.table(table).rows
 
 
 def _from_parameters(where: str, error: ParameterError) -> RefusedError:

@@ -139,8 +139,11 @@ def validate(document: Any) -> BaseModel:
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        mistakes = error.errors(include_url=False, include_input=False)[:MAX_REFUSALS]
-        raise RefusedError(_refusal(model, dict(mistake)) for mistake in mistakes) from None
+        mistakes: list[dict[str, Any]] = [dict(each) for each in error.errors(include_url=False, include_input=False)]
+        # a list whose rows failed is reported once more as too short; the rows themselves say it better
+        inner = {each["loc"][:depth] for each in mistakes for depth in range(len(each["loc"]))}
+        told = [each for each in mistakes if each["type"] != "too_short" or each["loc"] not in inner]
+        raise RefusedError(_refusal(model, each) for each in told[:MAX_REFUSALS]) from None
 
 
 def read_json(text: str | bytes) -> Any:

@@ -52,22 +52,25 @@ class DefaultUse:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One source's contribution. ``exact`` carries its sign; ``value`` is ``exact`` as it is shown."""
+    """One source's contribution. ``amount`` is what entered (after any conservative treatment);
+    ``exact`` carries its sign; ``value`` is ``exact`` as it is shown."""
 
     source: str
     subunit: str
     scope: str
+    flow: str
     group: str
+    key: str
     item: Text
+    amount: Fraction
     exact: Fraction
     value: Decimal
     formula: str
     rules: tuple[str, ...]
+    gas_tonnes: Fraction
     gas: str = "CO2"
-    gas_tonnes: Fraction | None = None
     month: int | None = None
     process: str | None = None
-    counted: bool = True
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -76,13 +79,15 @@ class Line:
             "month": self.month,
             "scope": self.scope,
             "process": self.process,
+            "flow": self.flow,
             "group": self.group,
-            "item": self.item.to_json(),
+            "item": self.key,
+            "label": self.item.to_json(),
+            "amount": show(self.amount),
             "gas": self.gas,
             "value": show(self.value),
             "exact": f"{self.exact.numerator}/{self.exact.denominator}",
             "formula": self.formula,
-            "counted": self.counted,
             "rules": list(self.rules),
         }
 

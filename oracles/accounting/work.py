@@ -94,7 +94,13 @@ class Work:
         return self.rounding.step("amount", used)
 
     def figure(
-        self, measured: Measured | None, figure: Figure, published: Callable[[], Fraction | None], where: str, source: Source, sign: int
+        self,
+        measured: Measured | None,
+        figure: Figure,
+        published: Callable[[], Fraction | None],
+        where: str,
+        source: Source,
+        sign: int,
     ) -> Fraction:
         """The value of ``figure``: the measurement if usable, else by the conservative rule above.
 
@@ -143,8 +149,14 @@ class Work:
             raise refuse(
                 f"{path}.value",
                 figure.rule,
-                Text(f"{figure.label.zh} {show(value)} 大于 {figure.at_most}", f"{figure.label.en} {show(value)} is above {figure.at_most}"),
-                Text(f"0 至 {figure.at_most} 之间的比例，如 0.02", f"a ratio between 0 and {figure.at_most}, such as 0.02"),
+                Text(
+                    f"{figure.label.zh} {show(value)} 大于 {figure.at_most}",
+                    f"{figure.label.en} {show(value)} is above {figure.at_most}",
+                ),
+                Text(
+                    f"0 至 {figure.at_most} 之间的比例，如 0.02",
+                    f"a ratio between 0 and {figure.at_most}, such as 0.02",
+                ),
             )
         return value
 
@@ -160,7 +172,8 @@ class Work:
         return verdict
 
     def remark(self, verdict: Verdict) -> None:
-        if verdict.remark is not None and self.evidence.labs is None:
+        """Keep what a reader should know about usable evidence, once."""
+        if verdict.remark is not None:
             remark = verdict.remark
             self.note(f"[{verdict.rule}] 部分数据{remark.zh}", f"[{verdict.rule}] for some figures, {remark.en}")
 
@@ -173,7 +186,10 @@ def decide(
         raise refuse(
             path,
             figure.rule,
-            Text(f"{figure.label.zh}没有可用实测值，也没有缺省值", f"no usable measurement and no published default of {figure.label.en}"),
+            Text(
+                f"{figure.label.zh}没有可用实测值，也没有缺省值",
+                f"no usable measurement and no published default of {figure.label.en}",
+            ),
             Text(
                 f"有 CMA/CNAS 机构合格报告的实测值（{figure.unit}）",
                 f"a measurement in {figure.unit} with a qualified report of a CMA or CNAS laboratory",
