@@ -25,6 +25,23 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
     "N-09": ("节点拒绝了该交易,请按所述原因更正后重签", "the node refused the transaction: sign a corrected one"),
     "N-10": ("一次最多提交2000笔交易", "at most 2,000 transactions may be sent in one call"),
     "N-11": ("仅训练区可以推进链上时间", "only a training area may advance the clock of the chain, and only forwards"),
+    "N-20": (
+        "仅提供名单内的读取方法和 eth_sendRawTransaction(名称须完全一致)",
+        "only the listed read methods and eth_sendRawTransaction are offered, by their exact names",
+    ),
+    "N-21": ("请求须为 UTF-8 编码、键不重复的 JSON", "the body must be JSON in UTF-8 without repeated keys"),
+    "N-22": (
+        '请求须为对象: jsonrpc "2.0"、id(整数或字符串)、method、params(数组)',
+        'a request must be an object of jsonrpc "2.0", id (integer or string), method and params (array)',
+    ),
+    "N-23": ("批量请求须含1至100个请求,且不得嵌套", "a batch must hold 1 to 100 requests, none of them a batch"),
+    "N-24": ("参数须符合该方法的格式", "the parameters must have the form the method asks for"),
+    "N-25": ("请求正文不得超过2 MiB", "the body must not be longer than 2 MiB"),
+    "N-26": (
+        "日志查询最多2000个区块、10000条结果,请缩小范围",
+        "a log query may span 2,000 blocks and find 10,000 logs: ask for a smaller range",
+    ),
+    "N-27": ("链暂不可用,请稍后原样重发", "the chain cannot answer now: send the same request again later"),
 }
 
 

@@ -13,7 +13,7 @@ from registry_api.chain.node import AnvilNode
 from registry_api.chain.protocol import Head
 from registry_api.chain.sealing import Sealed, replay, seal
 from registry_api.chain.snapshot import Snapshot, SnapshotStore
-from registry_api.chain.transactions import tx_hash
+from registry_api.chain.transactions import decode, tx_hash
 from registry_sdk.rpc import RpcError
 
 log = logging.getLogger(__name__)
@@ -100,8 +100,12 @@ def _verify_loaded(node: AnvilNode, snapshot: Snapshot) -> None:
 def _verify_history(node: AnvilNode, journal: Journal, until: int) -> None:
     """Rows below the snapshot, which are not replayed, must name the blocks the node has."""
     rows = journal.rows(above=0, until=until)
+    chain_id = int(node.rpc.call("eth_chainId"), 16)
     while page := list(itertools.islice(rows, PAGE)):
         blocks = node.rpc.batch([("eth_getBlockByNumber", (hex(row.height), False)) for row in page])
+        sample = next((row.raws[0] for row in page if row.raws), None)
+        if sample and decode(sample).chain_id != chain_id:
+            raise ChainIntegrityError(f"journal: its transactions are not of chain {chain_id}")
         for row, block in zip(page, blocks, strict=True):
             stored = (row.block_hash, hex(row.timestamp), [tx_hash(raw) for raw in row.raws])
             if block is None or stored != (block["hash"], block["timestamp"], block["transactions"]):

@@ -35,8 +35,9 @@ def raw(key: LocalAccount, nonce: int, **fields: Any) -> bytes:
 
 def settings(home: Path, **fields: Any) -> Settings:
     """Settings with listed senders and one deployer."""
-    lists = {"allowed_senders": [key.address for key in SENDERS], "allowed_deployers": [DEPLOYER.address]}
-    return Settings(home=home, chain_id=CHAIN_ID, genesis_time=START, **(lists | fields))
+    given: dict[str, Any] = {"chain_id": CHAIN_ID, "genesis_time": START}
+    given |= {"allowed_senders": [key.address for key in SENDERS], "allowed_deployers": [DEPLOYER.address]}
+    return Settings(home=home, **(given | fields))
 
 
 def chain(home: Path, clock: Clock | None = None, **fields: Any) -> EmbeddedChain:
