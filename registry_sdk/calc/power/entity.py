@@ -114,13 +114,20 @@ def allocate_entity(units: Sequence[PowerUnit], parameters: ParameterSet | None 
     total = sum((exact(unit.verified_t, "verified_t", "C-02") for unit in units), Fraction(0))
     small = is_small("power", year, total, Trace(parameters))
     parts = [allocate_unit(unit, parameters, small=small) for unit in units]
+    return combine_units(units, parts, parameters)
+
+
+def combine_units(
+    units: Sequence[PowerUnit], parts: Sequence[Result], parameters: ParameterSet | None = None
+) -> Result:
+    """The gap cap over the results ``parts`` of ``units`` (same order, one year, all verified)."""
     inside = [
         (exact(unit.verified_t, "verified_t", "C-02"), part)
         for unit, part in zip(units, parts, strict=True)
         if part["treatment"] != EXCLUDED
     ]
     return gap_cap(
-        year=year,
+        year=units[0].year,
         initial_t=sum(part["final"] for _, part in inside),
         verified_t=sum((verified for verified, _ in inside), Fraction(0)),
         unit_obligations_t=sum((part["obligation"] for _, part in inside), Fraction(0)),

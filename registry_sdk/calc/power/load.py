@@ -28,6 +28,7 @@ class LoadFactor:
 
 
 ONE = Fraction(1)
+UNITY = Decimal(1)
 
 
 def load_factor(year: int, unit_class: str, load_pct: object, *, condensing: bool, trace: Trace) -> LoadFactor:
@@ -41,7 +42,7 @@ def load_factor(year: int, unit_class: str, load_pct: object, *, condensing: boo
         exact(load_pct, "load_factor_pct", number, maximum=100)
     outside = unit_class not in rule["classes"] or (rule.get("condensing_only") and not condensing)
     if outside:
-        return LoadFactor(ONE, 1, ONE, "1", number)
+        return LoadFactor(ONE, UNITY, ONE, "1", number)
     if load_pct is None:
         raise CalculationError(
             number,
@@ -52,7 +53,7 @@ def load_factor(year: int, unit_class: str, load_pct: object, *, condensing: boo
             "a percentage from 0 to 100",
         )
     unrounded, formula = _KINDS[rule["kind"]](year, Fraction(exact(load_pct, "load_factor_pct", number)), rule, trace)
-    shown = 1 if unrounded == 1 else trace.rounded(unrounded, "peak_factor")
+    shown = UNITY if unrounded == 1 else trace.rounded(unrounded, "peak_factor")
     return LoadFactor(Fraction(shown), shown, unrounded, formula, number)
 
 

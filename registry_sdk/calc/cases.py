@@ -1,0 +1,247 @@
+"""Single questions by rule number: {"rule": "B-03", "inputs": {...}} -> the named figures, for checks and teaching."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+
+from registry_sdk.calc.compliance.carryover import Holding, carryover_limit
+from registry_sdk.calc.compliance.offsets import offset_cap
+from registry_sdk.calc.compliance.penalties import shortfall_fine
+from registry_sdk.calc.compliance.vintages import allowed_vintages
+from registry_sdk.calc.errors import CalculationError
+from registry_sdk.calc.exact import exact, tonnes
+from registry_sdk.calc.industry.alpha import allocate_with_balance
+from registry_sdk.calc.industry.sector import IndustryMember, allocate_sector
+from registry_sdk.calc.issue.adjustments import adjust, differentiated_issue
+from registry_sdk.calc.issue.borrowing import borrow
+from registry_sdk.calc.issue.plan import Plan, apply_plan
+from registry_sdk.calc.issue.preallocation import preallocate
+from registry_sdk.calc.market.price import lot_allowed, price_band
+from registry_sdk.calc.power.entity import gap_cap
+from registry_sdk.calc.power.unit import PowerUnit, allocate_unit
+from registry_sdk.calc.special import carbide_replacement
+from registry_sdk.parameters import ParameterSet
+
+Inputs = Mapping[str, Any]
+_DAY = date(2025, 12, 31)
+"""Day taken where a question names none: the last deadline under the Regulation."""
+
+
+def _unit(given: Inputs, law: ParameterSet | None) -> Inputs:
+    return allocate_unit(
+        PowerUnit(
+            year=given["year"],
+            unit_class=given["unit_class"],
+            generation_mwh=given.get("generation_MWh"),
+            supplied_mwh=given.get("supplied_MWh"),
+            heat_gj=given.get("heat_GJ", 0),
+            load_factor_pct=given.get("load_factor_pct"),
+            verified_t=given.get("verified_t"),
+            cooling=given.get("cooling", "WATER"),
+            heat_ratio=given.get("heat_ratio", 0),
+            condensing=given.get("condensing"),
+        ),
+        law,
+    ).outputs
+
+
+def _gap(given: Inputs, law: ParameterSet | None) -> Inputs:
+    older = "free_allocation_t" in given
+    result = gap_cap(
+        year=given.get("year", 2021 if older else 2024),
+        initial_t=given["free_allocation_t" if older else "initial_t"],
+        verified_t=given["verified_t"],
+        parameters=law,
+    )
+    return result.outputs
+
+
+def _preallocation(given: Inputs, law: ParameterSet | None) -> Inputs:
+    base = given["previous_year_verified_t"]
+    years = [int(name.removeprefix("rate_")) for name in given if name.startswith("rate_")] or [given["year"]]
+    return {
+        f"pre_{year}": preallocate(
+            year=year, base_t=base, sector=given.get("sector", "power"), rate=given.get(f"rate_{year}"), parameters=law
+        ).value
+        for year in years
+    }
+
+
+def _adjustment(given: Inputs, law: ParameterSet | None) -> Inputs:
+    return adjust(
+        pre_allocation_t=given["pre_allocation"],
+        final_allocation_t=given["final_allocation"],
+        deduction_due_t=given["deduction_due"],
+        parameters=law,
+    ).outputs
+
+
+def _differentiated(given: Inputs, law: ParameterSet | None) -> Inputs:
+    return {
+        firm["id"]: differentiated_issue(
+            issued_t=firm["issued"], obligation_t=firm["obligation"], label=firm["id"], parameters=law
+        ).outputs
+        for firm in given["firms"]
+    }
+
+
+def _borrowing(given: Inputs, law: ParameterSet | None) -> Inputs:
+    percent = given.get("condition_gap_pct")
+    ratio = None if percent is None else exact(percent, "condition_gap_pct", "B-12", maximum=100) / 100
+    return borrow(
+        year=given.get("year", 2022),
+        obligation_t=given["obligation"],
+        allocation_t=given["allocation"],
+        cannot_comply=given.get("cannot_comply", True),
+        min_gap_ratio=ratio,
+        parameters=law,
+    ).outputs
+
+
+def _industry(given: Inputs, law: ParameterSet | None) -> Inputs:
+    year = given.get("year", 2025)
+    if "entities" in given:
+        members = [IndustryMember(year=year, verified_t=e, intensity=i) for e, i in given["entities"]]
+        return allocate_sector(
+            given.get("sector", "cement"), members, law, published_balance_value=given.get("balance_value")
+        ).outputs
+    return allocate_with_balance(
+        year=year,
+        balance_value=given["balance_value"],
+        intensity=given["intensity"],
+        verified_t=given["verified_t"],
+        parameters=law,
+    ).outputs
+
+
+def _cap(given: Inputs, law: ParameterSet | None) -> Inputs:
+    plan = Plan(
+        sector=given.get("sector", "power"),
+        year=given.get("year", 2026),
+        cap_mode=given.get("cap_mode", "ABSOLUTE"),
+        cap_t=given["cap_t"],
+        free_share=given.get("free_share"),
+        auction_share=given.get("auction_share"),
+        reserve_share=given.get("reserve_share"),
+    )
+    return apply_plan(plan, given["allocations"], parameters=law).outputs
+
+
+def _carbide(given: Inputs, law: ParameterSet | None) -> Inputs:
+    return carbide_replacement(
+        clinker_t=given["clinker_t"],
+        clinker_factor=given.get("clinker_factor"),
+        carbide_slag_t=given["carbide_slag_t"],
+        carbide_factor=given.get("carbide_factor"),
+        parameters=law,
+    ).outputs
+
+
+def _carryover(given: Inputs, law: ParameterSet | None) -> Inputs:
+    pending = given.get("pending_applications", 0)
+    held = given.get("holding_2025_12_31", given.get("registry_available", 0))
+    holding = Holding(
+        registry_available_t=held,
+        trading_available_t=given.get("trading_available", 0),
+        judicially_frozen_t=given.get("judicially_frozen", 0),
+        pending_surrender_t=given.get("pending_surrender", pending),
+        pending_cancellation_t=given.get("pending_cancellation", 0),
+    )
+    return carryover_limit(sold_t=given["sold"], bought_t=given["bought"], holding=holding, parameters=law).outputs
+
+
+def _offset(given: Inputs, law: ParameterSet | None) -> Inputs:
+    obligation = tonnes(given["obligation_t"], "obligation_t", "C-05")
+    cap = offset_cap(obligation_t=obligation, on=_day(given), parameters=law).value
+    accepted = min(cap, tonnes(given["ccer_offered_t"], "ccer_offered_t", "C-05"))
+    return {"cap": cap, "accepted": accepted, "allowances_needed": obligation - accepted}
+
+
+def _fine(given: Inputs, law: ParameterSet | None) -> Inputs:
+    return shortfall_fine(
+        short_t=given["short_t"],
+        mean_price_yuan=given.get("avg_price_prev_month_yuan"),
+        deadline=_day(given, "deadline"),
+        decided_on=_day(given, "decided_on") if "decided_on" in given else None,
+        parameters=law,
+    ).outputs
+
+
+def _trading(given: Inputs, law: ParameterSet | None) -> Inputs:
+    if "orders" in given:
+        return {
+            f"{method}_ok": [
+                lot_allowed(method=method, quantity_t=quantity, on=_DAY, parameters=law) for quantity in given["orders"]
+            ]
+            for method in ("listed", "block")
+        }
+    found: dict[str, Any] = {}
+    for rounding in ("half_up", "inside"):
+        band = price_band(
+            previous_close=given["prev_close"], ratio=given["pct"], rounding=rounding, on=_day(given), parameters=law
+        )
+        found |= {f"up_{rounding}": band["up"], f"down_{rounding}": band["down"]}
+    return found
+
+
+def _vintages(given: Inputs, law: ParameterSet | None) -> Inputs:
+    allowed = allowed_vintages(
+        given["compliance_year"],
+        arrears=given.get("arrears", False),
+        borrowed=given.get("borrowed", False),
+        parameters=law,
+    )
+    return {"allowed_vintages": allowed, "allowed": given.get("vintage") in allowed}
+
+
+def _day(given: Inputs, name: str = "on") -> date:
+    return date.fromisoformat(given[name]) if name in given else _DAY
+
+
+CASES: Mapping[str, Callable[[Inputs, ParameterSet | None], Inputs]] = MappingProxyType(
+    {
+        "B-01": _unit,
+        "B-02": _unit,
+        "B-03": _unit,
+        "B-04": _unit,
+        "B-07": _unit,
+        "B-05": _gap,
+        "B-06": _preallocation,
+        "B-08": _adjustment,
+        "B-09": _differentiated,
+        "B-10b": _industry,
+        "B-11a": _carbide,
+        "B-12": _borrowing,
+        "B-13": _cap,
+        "C-03": _vintages,
+        "C-05": _offset,
+        "C-08": _fine,
+        "C-10": _carryover,
+        "A-20": _trading,
+    }
+)
+
+
+def evaluate(rule: str, inputs: Inputs, parameters: ParameterSet | None = None) -> Inputs:
+    """The figures of one question. Raises CalculationError for an unknown rule, a missing or an invalid input."""
+    case = CASES.get(rule)
+    if case is None:
+        valid = ", ".join(CASES)
+        raise CalculationError(rule, "rule", f"没有规则 {rule} 的计算", f"no calculation for rule {rule}", valid, valid)
+    try:
+        return case(inputs, parameters)
+    except KeyError as error:
+        name = str(error.args[0])
+        raise CalculationError(
+            rule, name, f"缺少输入 {name}", f"input {name} is missing", f"给出 {name}", f"give {name}"
+        ) from None
+    except (TypeError, ValueError, AttributeError) as error:
+        raise CalculationError(
+            rule,
+            "inputs",
+            "输入的形式不符",
+            f"inputs have the wrong form: {error}",
+            "见说明的输入名与类型",
+            "see the input names",
+        ) from None

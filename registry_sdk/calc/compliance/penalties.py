@@ -1,0 +1,105 @@
+"""C-08: what not surrendering costs under the law of the day, and the other sanctions of the Regulation."""
+
+from datetime import date
+from fractions import Fraction
+
+from registry_sdk.calc.errors import CalculationError
+from registry_sdk.calc.exact import Number, exact, tonnes
+from registry_sdk.calc.result import Result, Text
+from registry_sdk.calc.trace import Trace, refused
+from registry_sdk.parameters import ParameterError, ParameterSet
+
+
+def shortfall_fine(
+    *,
+    short_t: Number,
+    deadline: date,
+    mean_price_yuan: Number | None = None,
+    decided_on: date | None = None,
+    parameters: ParameterSet | None = None,
+) -> Result:
+    """Fine range and deduction for ``short_t`` missing tonnes.
+
+    The law in force on the deadline rules the fine; the law in force on the day of the decision (default: the day
+    ``deadline``) rules whether an equal quantity may be deducted from the next allocation. What was decided earlier
+    stays. Outputs: law, min_yuan, max_yuan, deduction_t. The shortfall itself stays owed.
+    """
+    trace = Trace(parameters)
+    short = tonnes(short_t, "short_t", "C-08")
+    decided = deadline if decided_on is None else decided_on
+    if decided < deadline:
+        raise CalculationError(
+            "C-08", "decided_on", f"{decided} 早于清缴期限", f"{decided} is before the deadline",
+            f"不早于 {deadline}", f"from {deadline}",
+        )  # fmt: skip
+    law = trace.on("fine_law", deadline)
+    if law == "MEASURES_2021_ART_40":
+        low, high = (Fraction(bound) for bound in trace.on("fine_fixed_range_no_surrender_yuan", deadline))
+        text = Text("定额罚款", "fixed range")
+        if not short:
+            low = high = Fraction(0)
+    else:
+        price = Fraction(0) if not short else exact(mean_price_yuan, "mean_price_yuan", "C-08", above=0)
+        low, high = (short * price * trace.on(f"fine_multiplier_{end}", deadline) for end in ("min", "max"))
+        text = Text("欠缴量 × 清缴期限前一月均价 × 倍数", "missing t x mean price of the month before x multiple")
+    if law == "ECOLOGICAL_CODE":
+        trace.note(
+            "法典罚款条款未核对，倍数为待确认值", "the Code's article on fines was not read: multiples to be confirmed"
+        )
+    deduct = bool(trace.on("shortfall_deduction_enabled", decided))
+    if short and not deduct:
+        trace.note(
+            f"{decided} 起不再作出新的等量核减决定；此前已决定的继续执行",
+            f"no new equal deduction is decided on {decided}; earlier decisions are still carried out",
+        )
+    outputs = {
+        "law": law,
+        "min_yuan": trace.rounded(low, "money"),
+        "max_yuan": trace.rounded(high, "money"),
+        "deduction_t": short if deduct else 0,
+        "deduction_enabled": deduct,
+        "still_owed_t": short,
+    }
+    inputs = {"short_t": short, "mean_price_yuan": mean_price_yuan, "deadline": deadline, "decided_on": decided}
+    title = Text("未清缴处罚", "sanction for not surrendering")
+    return trace.result("compliance.fine", title, outputs["max_yuan"], "yuan", text, inputs, outputs, ["C-08", "0.1"])
+
+
+def sanction(*, act: str, on: date, gain_yuan: Number | None = None, parameters: ParameterSet | None = None) -> Result:
+    """Range of the fine for ``act`` (a row of the table ``penalties``) committed on ``on``.
+
+    Acts measured by gain: multiples of the gain from the threshold on, the fixed range below it or without gain.
+    """
+    trace = Trace(parameters)
+    try:
+        row = trace.law.table("penalties").row(act=act)
+    except ParameterError as error:
+        raise refused(error) from None
+    if on < row["in_force"]:
+        raise CalculationError(
+            "C-08", "on", f"{on} 条例尚未施行", f"the Regulation was not in force on {on}",
+            f"不早于 {row['in_force']}", f"from {row['in_force']}",
+        )  # fmt: skip
+    gain = exact(0 if gain_yuan is None else gain_yuan, "gain_yuan", "C-08")
+    by_gain = row["gain_min"] is not None and gain >= row["gain_threshold_yuan"]
+    low, high = (
+        (gain * row["gain_min"], gain * row["gain_max"])
+        if by_gain
+        else (Fraction(row["fixed_min_yuan"]), Fraction(row["fixed_max_yuan"]))
+    )
+    outputs = {
+        "min_yuan": trace.rounded(low, "money"),
+        "max_yuan": trace.rounded(high, "money"),
+        "confiscated_yuan": trace.rounded(gain, "money"),
+        "by_gain": by_gain,
+    }
+    return trace.result(
+        "compliance.sanction",
+        Text(row["name_zh"], row["name_en"]),
+        outputs["max_yuan"],
+        "yuan",
+        Text("违法所得倍数，或定额区间", "multiples of the gain, or the fixed range"),
+        {"act": act, "on": on, "gain_yuan": gain},
+        outputs,
+        ["C-08"],
+    )
