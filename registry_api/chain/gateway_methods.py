@@ -45,8 +45,14 @@ def _text(pattern: str, wanted: str) -> Check:
 quantity = _text(r"0x(0|[1-9a-fA-F][0-9a-fA-F]{0,63})", "a quantity is 0x and hexadecimal digits without leading zero")
 address = _text(r"0x[0-9a-fA-F]{40}", "an address is 0x and 40 hexadecimal digits")
 hash32 = _text(r"0x[0-9a-fA-F]{64}", "a hash is 0x and 64 hexadecimal digits")
-slot = _text(r"0x[0-9a-fA-F]{1,64}", "a slot is 0x and 1 to 64 hexadecimal digits")
+_slot = _text(r"0x[0-9a-fA-F]{1,64}", "a slot is 0x and 1 to 64 hexadecimal digits")
 data = _text(rf"0x([0-9a-fA-F]{{2}}){{0,{MAX_TX_BYTES + 1}}}", "data is 0x and whole bytes, at most 128 KiB")
+
+
+def slot(value: Any) -> str:
+    """A storage slot as 32 bytes: nodes differ in what shorter forms they take."""
+    text: str = _slot(value)
+    return "0x" + text[2:].rjust(64, "0")
 
 
 def flag(value: Any) -> bool:

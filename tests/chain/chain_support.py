@@ -5,6 +5,7 @@ from typing import Any
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from eth_utils import to_checksum_address
 
 from registry_api.chain.clock import Clock, ManualClock
 from registry_api.chain.embedded import EmbeddedChain
@@ -26,6 +27,8 @@ def raw(key: LocalAccount, nonce: int, **fields: Any) -> bytes:
     """A signed transaction without value; ``to=None`` creates a contract."""
     tx: dict[str, Any] = {"nonce": nonce, "gas": 100_000, "gasPrice": 0, "value": 0, "chainId": CHAIN_ID}
     tx |= {"to": RECEIVER, "data": b""} | fields
+    if tx["to"]:
+        tx["to"] = to_checksum_address(tx["to"])
     if "maxFeePerGas" in tx or tx.get("type") == 2:
         tx.pop("gasPrice")
     if tx["to"] is None:
