@@ -152,7 +152,7 @@ def read_json(text: str | bytes) -> Any:
         raise refuse(
             "file",
             "D-07",
-            Text(f"文件 {len(text)} 字节，过大", f"file of {len(text)} bytes is too large"),
+            Text("文件过大", "the file is too large"),
             Text(f"至多 {MAX_JSON_BYTES} 字节", f"at most {MAX_JSON_BYTES} bytes"),
         )
 
