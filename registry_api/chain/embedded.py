@@ -26,6 +26,7 @@ from registry_api.settings import Settings
 from registry_sdk.rpc import RpcClient
 
 MAX_CALL_TXS: Final = 2_000
+MAX_CALL_BYTES: Final = 32 * 1024 * 1024
 SEND_PATIENCE: Final = 120.0
 READ_PATIENCE: Final = 30.0
 READ_ATTEMPTS: Final = 4
@@ -107,7 +108,7 @@ class EmbeddedChain:
         return max(self._clock.now(), self._producer.head.timestamp)
 
     def send_raw(self, raws: Sequence[bytes]) -> list[str]:
-        """See :meth:`Chain.send_raw <registry_api.chain.protocol.Chain.send_raw>`; at most 2,000 (N-10)."""
+        """See :meth:`Chain.send_raw <registry_api.chain.protocol.Chain.send_raw>`; bounded by N-10."""
         submission = Submission(tuple(self.policy.admit(raw) for raw in _bounded(raws)))
         if submission.txs:
             self._await([submission])
@@ -177,8 +178,9 @@ class _Endpoint:
 
 
 def _bounded(raws: Sequence[bytes]) -> Sequence[bytes]:
-    if len(raws) > MAX_CALL_TXS:
-        raise ChainRefusedError("N-10", f"{len(raws)}")
+    size = sum(map(len, raws))
+    if len(raws) > MAX_CALL_TXS or size > MAX_CALL_BYTES:
+        raise ChainRefusedError("N-10", f"{len(raws)} transactions, {size} bytes")
     return raws
 
 

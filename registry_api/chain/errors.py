@@ -23,7 +23,10 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
         "the nonce must be the next one of its sender, counting transactions sent just before",
     ),
     "N-09": ("节点拒绝了该交易,请按所述原因更正后重签", "the node refused the transaction: sign a corrected one"),
-    "N-10": ("一次最多提交2000笔交易", "at most 2,000 transactions may be sent in one call"),
+    "N-10": (
+        "一次最多提交2000笔交易、共32 MiB",
+        "at most 2,000 transactions of 32 MiB together may be sent in one call",
+    ),
     "N-11": ("仅训练区可以推进链上时间", "only a training area may advance the clock of the chain, and only forwards"),
     "N-20": (
         "仅提供名单内的读取方法和 eth_sendRawTransaction(名称须完全一致)",

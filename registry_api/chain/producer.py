@@ -22,6 +22,7 @@ from registry_sdk.rpc import RpcError, RpcTransportError
 
 log = logging.getLogger(__name__)
 MAX_BLOCK_TXS: Final = 4_000
+MAX_BLOCK_BYTES: Final = 64 * 1024 * 1024
 WATCH_INTERVAL: Final = 0.1
 MAX_RETRY_DELAY: Final = 5.0
 FIRST_START_ATTEMPTS: Final = 5
@@ -43,6 +44,7 @@ class Producer(threading.Thread):
         self._planner = Planner()
         self._queue: queue.SimpleQueue[Sequence[Submission]] = queue.SimpleQueue()
         self._held: Sequence[Submission] = ()
+        self._current: Sequence[Submission] = ()
         self._closing = threading.Event()
         self._admission = threading.Lock()
         self._node: AnvilNode | None = None
@@ -105,31 +107,34 @@ class Producer(threading.Thread):
         self._held = ()
         try:
             group = group or list(self._queue.get(timeout=WATCH_INTERVAL))
-            while (count := sum(len(submission.txs) for submission in group)) < MAX_BLOCK_TXS:
+            while True:
                 more = self._queue.get_nowait()
-                if count + sum(len(submission.txs) for submission in more) > MAX_BLOCK_TXS:
+                if not _fits([*group, *more]):
                     self._held = more
                     break
                 group += more
         except queue.Empty:
             pass
+        self._current = group
         return group
 
     def _produce(self, group: Sequence[Submission]) -> None:
         plan = self._plan(group)
         for submission, error in plan.refused:
             submission.done.set_exception(error)
-        wants_block = plan.txs or any(not submission.txs for submission in plan.waiting)
+        ticks = [submission for submission in plan.waiting if not submission.txs]
         refused: dict[str, TxRefusedError] = {}
-        if wants_block:
-            height = self.head.height + 1
-            try:
+        height = self.head.height + 1
+        try:
+            if plan.txs:
                 refused = self._make_block(plan, height)
-            except ChainError as error:
-                _answer_all(plan.waiting, error)
-                if not isinstance(error, ChainUnavailableError) or self._closing.is_set():
-                    raise
-                return
+            if ticks and self.head.height < height:
+                self._make_block(Plan(), height)
+        except ChainError as error:
+            _answer_all(plan.waiting, error)
+            if not isinstance(error, ChainUnavailableError) or self._closing.is_set():
+                raise
+            return
         for submission in plan.waiting:
             errors = [refused[tx.hash] for tx in submission.txs if tx.hash in refused]
             submission.done.set_exception(errors[0]) if errors else submission.done.set_result(None)
@@ -220,12 +225,17 @@ class Producer(threading.Thread):
         self.ready.clear()
         if self._node:
             self._node.kill()
-        groups = [self._held]
+        groups = [self._current, self._held]
         while not self._queue.empty():
             groups.append(self._queue.get_nowait())
         for group in groups:
             _answer_all(group, failure)
         self.settled.set()
+
+
+def _fits(group: Sequence[Submission]) -> bool:
+    txs = [tx for submission in group for tx in submission.txs]
+    return len(txs) <= MAX_BLOCK_TXS and sum(len(tx.raw) for tx in txs) <= MAX_BLOCK_BYTES
 
 
 def _answer_all(group: Sequence[Submission], error: ChainError) -> None:

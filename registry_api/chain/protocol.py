@@ -54,5 +54,8 @@ class Chain(Protocol):
     def advance(self, seconds: int) -> Head:
         """Move the clock of a training area forward and make a block at the new time. Else ChainRefusedError N-11."""
 
+    def is_ready(self) -> bool:
+        """True when reads and transactions are answered now."""
+
     def stop(self) -> None:
         """Release everything."""

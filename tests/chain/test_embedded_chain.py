@@ -16,6 +16,7 @@ from registry_api.chain.errors import (
     NonceRefusedError,
     TxRefusedError,
 )
+from registry_api.chain.planning import Submission
 from registry_api.store import create_store_engine, migrate
 
 A, B, C = SENDERS[:3]
@@ -139,6 +140,8 @@ def test_send_each__some_bad__others_share_a_block(running: EmbeddedChain) -> No
 def test_send_raw__too_many__refused(running: EmbeddedChain) -> None:
     with pytest.raises(ChainRefusedError, match="N-10"):
         running.send_raw([b""] * 2_001)
+    with pytest.raises(ChainRefusedError, match="N-10"):
+        running.send_each([bytes(17 * 1024 * 1024)] * 2)
 
 
 def test_policy__extended__admits_new_sender(running: EmbeddedChain) -> None:
@@ -200,3 +203,23 @@ def test_stop__then_send__typed_error(tmp_path: Path) -> None:
 
 def test_tick__no_transactions__makes_a_block(running: EmbeddedChain) -> None:
     assert running.tick().height == 1
+
+
+def test_tick__with_only_refused_transactions_waiting__still_makes_a_block(running: EmbeddedChain) -> None:
+    refused = Submission((running.policy.admit(raw(A, 0, gas=20_000)),))
+    tick = Submission(())
+    running._producer.submit([refused, tick])
+    assert isinstance(refused.done.exception(30), TxRefusedError)
+    assert tick.done.result(30) is None
+    assert running.head().height == 1
+
+
+def test_submit__more_than_a_block_holds__split_into_blocks(running: EmbeddedChain) -> None:
+    groups = [[Submission((running.policy.admit(raw(key, nonce)),)) for nonce in range(1_500)] for key in SENDERS[:4]]
+    for group in groups:
+        running._producer.submit(group)
+    for group in groups:
+        assert group[-1].done.result(60) is None
+    blocks = running.rpc.batch([("eth_getBlockByNumber", (hex(at + 1), False)) for at in range(running.head().height)])
+    assert sum(len(block["transactions"]) for block in blocks) == 6_000
+    assert max(len(block["transactions"]) for block in blocks) <= 4_000
