@@ -19,7 +19,7 @@ from sqlalchemy import text
 
 from registry_api.chain.clock import ManualClock
 from registry_api.chain.embedded import EmbeddedChain
-from registry_api.chain.errors import ChainIntegrityError
+from registry_api.chain.errors import ChainIntegrityError, ChainUnavailableError
 from registry_api.chain.journal import Journal
 from registry_api.store import create_store_engine, write_transaction
 
@@ -230,3 +230,64 @@ def test_send_raw__two_thousand_replayed__same_order_same_hash(tmp_path: Path) -
     shutil.rmtree(tmp_path / "snapshots")
     with chain(tmp_path) as running:
         assert running.head() == head
+
+
+def trigger(home: Path, when: str) -> None:
+    with write_transaction(create_store_engine(settings(home).database)) as connection:
+        body = "BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        connection.execute(text(f"CREATE TRIGGER broken BEFORE {when} ON chain_journal {body}"))
+
+
+def repair(home: Path) -> None:
+    with write_transaction(create_store_engine(settings(home).database)) as connection:
+        connection.execute(text("DROP TRIGGER broken"))
+
+
+def test_send_raw__journal_cannot_be_written__typed_error_then_goes_on(tmp_path: Path) -> None:
+    with chain(tmp_path) as running:
+        running.send_raw([raw(A, 0)])
+        trigger(tmp_path, "INSERT")
+        with pytest.raises(ChainUnavailableError):
+            running.send_raw([raw(A, 1)])
+        assert running.head().height == 1
+        repair(tmp_path)
+        acknowledged = running.send_raw([raw(A, 1)])
+        assert_on_chain_once(running, acknowledged)
+
+
+def test_send_raw__hash_cannot_be_stored__not_acknowledged_until_it_is(tmp_path: Path) -> None:
+    with chain(tmp_path) as running:
+        trigger(tmp_path, "UPDATE")
+        outcome: list[str] = []
+        thread = threading.Thread(target=lambda: outcome.extend(running.send_raw([raw(A, 0)])))
+        thread.start()
+        thread.join(1.0)
+        assert thread.is_alive()
+        assert outcome == []
+        repair(tmp_path)
+        thread.join(30)
+        assert len(outcome) == 1
+        assert_on_chain_once(running, outcome)
+
+
+def test_stop__while_database_is_broken__caller_is_told_and_row_is_mined_later(tmp_path: Path) -> None:
+    running = chain(tmp_path).start()
+    trigger(tmp_path, "UPDATE")
+    outcome: list[BaseException] = []
+
+    def send() -> None:
+        try:
+            running.send_raw([raw(A, 0)])
+        except ChainUnavailableError as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    thread.join(0.5)
+    running.stop()
+    thread.join(30)
+    assert len(outcome) == 1
+    repair(tmp_path)
+    with chain(tmp_path) as again:
+        assert again.head().height == 1
+        assert_on_chain_once(again, again.send_raw([raw(A, 0)]))
