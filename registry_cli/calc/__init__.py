@@ -1,1 +1,10 @@
-"""Subcommands of `registry calc`."""
+"""Subcommands of `registry calc`: emissions, allocation, compliance, and the workbooks they read."""
+
+import typer
+
+from registry_cli.calc.commands import allocation, compliance, template
+from registry_cli.calc.emissions import emissions, emissions_template
+
+app = typer.Typer(help="按法定公式计算 / Calculate by the formulas of the law.", no_args_is_help=True)
+for command in (allocation, compliance, template, emissions, emissions_template):
+    app.command()(command)

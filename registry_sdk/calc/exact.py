@@ -1,7 +1,7 @@
 """Exact numbers in, exact numbers out: integers, Decimals and fractions. Binary floats and booleans are refused."""
 
 import re
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import Decimal
 from fractions import Fraction
 
 from registry_sdk.calc.errors import CalculationError
@@ -11,6 +11,7 @@ Number = int | Decimal | Fraction | str
 
 MAX_DIGITS = 18
 MAX_DECIMALS = 12
+MAX_PLACES = 30
 _PLAIN = re.compile(rf"[+-]?[0-9]{{1,{MAX_DIGITS}}}(\.[0-9]{{1,{MAX_DECIMALS}}})?")
 
 
@@ -90,33 +91,34 @@ def fraction(value: Decimal | int | Fraction) -> Fraction:
 
 def decimal_of(value: Fraction, decimals: int) -> Decimal:
     """``value`` with ``decimals`` places, half-up: for showing only, policies decide elsewhere."""
-    with localcontext() as context:
-        context.prec = len(str(abs(value.numerator) // value.denominator)) + decimals + 5
-        scaled = (abs(value) * 10**decimals * 2 + 1).__floor__() // 2
-        number = Decimal(scaled).scaleb(-decimals)
-        return -number if value < 0 and scaled else number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    scaled = (2 * abs(value.numerator) * 10**decimals + value.denominator) // (2 * value.denominator)
+    return Decimal(f"{'-' if value < 0 and scaled else ''}{scaled}E-{decimals}")
+
+
+def _places(denominator: int) -> int | None:
+    """Places of the finite decimals over ``denominator``, or None when there are none of at most MAX_PLACES."""
+    places = 0
+    while denominator % 10 == 0:
+        denominator //= 10
+        places += 1
+    for prime in (2, 5):
+        while denominator % prime == 0 and places <= MAX_PLACES:
+            denominator //= prime
+            places += 1
+    return places if denominator == 1 and places <= MAX_PLACES else None
 
 
 def terminating(value: Fraction) -> Decimal | None:
-    """The finite decimal equal to ``value``, or None when it has none of at most 30 places."""
-    places = 0
-    rest = value.denominator
-    while rest % 10 == 0:
-        rest //= 10
-        places += 1
-    for prime in (2, 5):
-        while rest % prime == 0 and places <= 30:
-            rest //= prime
-            places += 1
-    if rest != 1 or places > 30:
-        return None
-    text = decimal_of(value, places)
-    return text.normalize() if text != text.to_integral_value() else text.quantize(Decimal(1))
+    """The finite decimal equal to ``value``, or None when it has none of at most MAX_PLACES places."""
+    places = _places(value.denominator)
+    return None if places is None else decimal_of(value, places)
 
 
 def show(value: object) -> str:
     """Text of a number for people and JSON: plain decimals; a fraction without finite decimals as "41/45"."""
     if isinstance(value, Fraction):
+        if value.denominator == 1:
+            return str(value.numerator)
         finite = terminating(value)
         if finite is not None:
             return f"{finite:f}"

@@ -71,8 +71,11 @@ class Result:
         """A named output. Raises KeyError."""
         return self.outputs[name]
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON values: integers stay numbers, decimals and fractions become text, dates ISO."""
+    def to_json(self, *, nested: bool = True) -> dict[str, Any]:
+        """Plain JSON values: integers stay numbers, decimals and fractions become text, dates ISO.
+
+        ``nested`` False leaves the parts out, for lists in which each part stands on its own.
+        """
         return {
             "name": self.name,
             "title": self.title.to_json(),
@@ -85,11 +88,11 @@ class Result:
             "parameters": [used.to_json() for used in self.parameters],
             "rounding": [step.to_json() for step in self.rounding],
             "notes": [note.to_json() for note in self.notes],
-            "parts": [part.to_json() for part in self.parts],
+            "parts": [part.to_json() for part in self.parts] if nested else [],
         }
 
-    def explain(self, indent: int = 0) -> str:
-        """Readable text, Chinese first, English beside it."""
+    def explain(self, indent: int = 0, *, nested: bool = True) -> str:
+        """Readable text, Chinese first, English beside it; ``nested`` False leaves the parts out."""
         pad = "  " * indent
         lines = [
             f"{pad}{self.title} [{', '.join(self.rules)}]",
@@ -111,7 +114,7 @@ class Result:
             for step in self.rounding
         ]
         lines += [f"{pad}  说明 note: {note}" for note in self.notes]
-        return "\n".join([*lines, *(part.explain(indent + 1) for part in self.parts)])
+        return "\n".join([*lines, *(part.explain(indent + 1) for part in self.parts if nested)])
 
 
 def plain(value: Any) -> Any:

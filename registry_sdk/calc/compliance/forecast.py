@@ -31,6 +31,8 @@ def forecast(
     obligation_t: Number,
     usable_allowances_t: Number,
     eligible_credits_t: Number = 0,
+    surrendered_t: Number = 0,
+    offsets_used_t: Number = 0,
     allowance_price_yuan: Number | None = None,
     credit_price_yuan: Number | None = None,
     on: date,
@@ -42,6 +44,7 @@ def forecast(
 
     Args:
         usable_allowances_t: free units of vintages that may pay this year (C-03).
+        surrendered_t, offsets_used_t: what has been paid already; it counts as covered and uses up the cap.
         resale: units and credits left over are worth their price; False: they are worth nothing.
 
     value: green, yellow, orange or red. Outputs: coverage (rounded down to 4 places), reasons, cap, and with a price:
@@ -51,29 +54,35 @@ def forecast(
     obligation = tonnes(obligation_t, "obligation_t", "7.1")
     allowances = tonnes(usable_allowances_t, "usable_allowances_t", "7.1")
     credits = tonnes(eligible_credits_t, "eligible_credits_t", "7.1")
+    surrendered = tonnes(surrendered_t, "surrendered_t", "7.1")
+    used = tonnes(offsets_used_t, "offsets_used_t", "7.1")
     cap = int(offset_cap(obligation_t=obligation, on=on, parameters=parameters).value)
+    room, owed = max(0, cap - used), max(0, obligation - surrendered - used)
+    covered = obligation - owed + allowances + min(credits, room)
     trace.on("ccer_offset_cap_ratio", on)
-    coverage = Fraction(allowances + min(credits, cap), obligation) if obligation else None
+    coverage = Fraction(covered, obligation) if obligation else None
     level, reasons = _level(coverage, signals or Signals(), allowances, on, trace)
     outputs: dict[str, object] = {
         "coverage": None if coverage is None else trace.rounded(coverage, "coverage_shown"),
         "level": level,
         "reasons": tuple(reasons),
         "cap": cap,
-        "shortfall": max(0, obligation - allowances - min(credits, cap)),
+        "cap_left": room,
+        "still_owed": owed,
+        "shortfall": max(0, obligation - covered),
     }
     if allowance_price_yuan is not None:
         price = exact(allowance_price_yuan, "allowance_price_yuan", "7.1", above=0)
         credit = None if credit_price_yuan is None else exact(credit_price_yuan, "credit_price_yuan", "7.1", above=0)
-        outputs |= _cheapest(obligation, allowances, credits, cap, price, credit, resale, trace)
+        outputs |= _cheapest(owed, allowances, credits, min(room, owed), price, credit, resale, trace)
     return trace.result(
         "forecast.risk",
         Text("履约预测", "compliance forecast"),
         level,
         "",
         Text(
-            "覆盖率 = (可用配额 + min(减排量, 上限)) / 义务",
-            "coverage = (usable allowances + min(credits, cap)) / obligation",
+            "覆盖率 = (已缴 + 可用配额 + min(减排量, 剩余上限)) / 义务",
+            "coverage = (paid + usable allowances + min(credits, cap left)) / obligation",
         ),
         {
             "obligation_t": obligation, "usable_allowances_t": allowances, "eligible_credits_t": credits, "on": on,

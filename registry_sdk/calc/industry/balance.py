@@ -25,6 +25,9 @@ from registry_sdk.calc.industry.alpha import Curve
 Member = tuple[Fraction, Fraction]
 """Verified emissions E (>= 0) and intensity I (> 0)."""
 
+_Bounded = tuple[Fraction, Fraction, Fraction, Fraction]
+"""E, I, and the BP up to which the member sits at the lower limit and from which it sits at the upper one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Balance:
@@ -39,7 +42,11 @@ class Balance:
 
 def balance_value(members: Sequence[Member], curve: Curve) -> Balance:
     """Balance value of ``members``. Raises CalculationError when nobody has emissions."""
-    weighted = [(emissions, intensity) for emissions, intensity in members if emissions > 0]
+    weighted = [
+        (emissions, level, level / (1 + curve.clip), level / (1 - curve.clip))
+        for emissions, level in members
+        if emissions > 0
+    ]
     if not weighted:
         raise CalculationError(
             "B-10b",
@@ -49,7 +56,7 @@ def balance_value(members: Sequence[Member], curve: Curve) -> Balance:
             "至少一个成员排放量大于 0",
             "one member above 0",
         )
-    points = sorted({bound for _, level in weighted for bound in _bounds(level, curve)})
+    points = sorted({bound for _, _, lower, upper in weighted for bound in (lower, upper)})
     low, high = 0, len(points) - 1
     while low < high:
         middle = (low + high) // 2
@@ -61,23 +68,18 @@ def balance_value(members: Sequence[Member], curve: Curve) -> Balance:
     value = _root_between(weighted, points[low - 1], points[low], curve)
     interval = _flat_interval(weighted, points, low, curve)
     if interval is not None:
-        mean = total(e * i for e, i in weighted) / total(e for e, _ in weighted)
+        mean = total(e * i for e, i, _, _ in weighted) / total(e for e, _, _, _ in weighted)
         value = min(max(mean, interval[0]), interval[1])
-    upper = sum(1 for _, level in weighted if value >= level / (1 - curve.clip))
-    lower = sum(1 for _, level in weighted if value <= level / (1 + curve.clip))
-    return Balance(value, interval, upper, lower, len(weighted) - upper - lower)
+    high_side = sum(1 for _, _, _, upper in weighted if value >= upper)
+    low_side = sum(1 for _, _, lower, _ in weighted if value <= lower)
+    return Balance(value, interval, high_side, low_side, len(weighted) - high_side - low_side)
 
 
-def _bounds(level: Fraction, curve: Curve) -> tuple[Fraction, Fraction]:
-    return level / (1 + curve.clip), level / (1 - curve.clip)
-
-
-def _parts(members: Iterable[Member], point: Fraction, curve: Curve) -> tuple[list[Member], Fraction]:
+def _parts(members: Iterable[_Bounded], point: Fraction) -> tuple[list[Member], Fraction]:
     """Members free at ``point`` and E_H - E_L of the others."""
     free: list[Member] = []
     clipped: list[Fraction] = []
-    for emissions, level in members:
-        lower, upper = _bounds(level, curve)
+    for emissions, level, lower, upper in members:
         if point >= upper:
             clipped.append(emissions)
         elif point <= lower:
@@ -87,15 +89,15 @@ def _parts(members: Iterable[Member], point: Fraction, curve: Curve) -> tuple[li
     return free, total(clipped)
 
 
-def _excess_sign(members: Sequence[Member], point: Fraction, curve: Curve) -> int:
-    free, clipped = _parts(members, point, curve)
+def _excess_sign(members: Sequence[_Bounded], point: Fraction, curve: Curve) -> int:
+    free, clipped = _parts(members, point)
     level = total(e * i for e, i in free)
     excess = (curve.cap * clipped + curve.slope * total(e for e, _ in free)) * point - curve.slope * level
     return (excess > 0) - (excess < 0)
 
 
-def _root_between(members: Sequence[Member], left: Fraction, right: Fraction, curve: Curve) -> Fraction:
-    free, clipped = _parts(members, (left + right) / 2, curve)
+def _root_between(members: Sequence[_Bounded], left: Fraction, right: Fraction, curve: Curve) -> Fraction:
+    free, clipped = _parts(members, (left + right) / 2)
     slope = curve.slope * total(e for e, _ in free) + curve.cap * clipped
     if not free or slope <= 0:
         return right
@@ -103,11 +105,11 @@ def _root_between(members: Sequence[Member], left: Fraction, right: Fraction, cu
 
 
 def _flat_interval(
-    members: Sequence[Member], points: Sequence[Fraction], first: int, curve: Curve
+    members: Sequence[_Bounded], points: Sequence[Fraction], first: int, curve: Curve
 ) -> tuple[Fraction, Fraction] | None:
     if first + 1 >= len(points) or _excess_sign(members, points[first], curve) != 0:
         return None
-    free, _ = _parts(members, (points[first] + points[first + 1]) / 2, curve)
+    free, _ = _parts(members, (points[first] + points[first + 1]) / 2)
     return None if free else (points[first], points[first + 1])
 
 

@@ -1,0 +1,152 @@
+"""Workbooks of tables: the first row names the columns, a second row of column keys is skipped."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook, load_workbook  # type: ignore[import-untyped]
+from openpyxl.cell import WriteOnlyCell  # type: ignore[import-untyped]
+from openpyxl.styles import Alignment, Font, PatternFill  # type: ignore[import-untyped]
+from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]
+
+from oracles.accounting.refusal import Refusal, RefusedError
+from oracles.accounting.workbook import limits
+from registry_sdk.calc.result import Text
+from registry_sdk.calc.tables.sheet import RawRow, SheetSpec
+
+README = "readme"
+_FORMULA_SIGNS = ("=", "+", "-", "@")
+
+
+def read_workbook(path: Path, specs: Sequence[SheetSpec]) -> dict[str, list[RawRow]]:
+    """Rows by sheet name; a workbook of one unnamed sheet is taken as the first of ``specs``. Raises RefusedError."""
+    facts = limits.check(path)
+    names = {spec.name: spec.name for spec in specs} | {spec.zh: spec.name for spec in specs}
+    given = [sheet for sheet in facts if sheet != README]
+    wanted = {sheet: names[sheet] for sheet in given if sheet in names}
+    if not wanted and len(given) == 1:
+        wanted = {given[0]: specs[0].name}
+    valid = ", ".join(spec.name for spec in specs)
+    mistakes = [
+        Refusal(sheet, limits.RULE, Text(f"没有工作表 {sheet}", f"unknown sheet {sheet}"), Text(valid, valid))
+        for sheet in given
+        if sheet not in wanted
+    ]
+    if len(set(wanted.values())) != len(wanted) or not wanted:
+        mistakes.append(
+            Refusal("file", limits.RULE, Text("工作表缺少或重复", "sheets are missing or double"), Text(valid, valid))
+        )
+    mistakes += [each for sheet in wanted for each in limits.shape_refusals(sheet, facts[sheet])]
+    if mistakes:
+        raise RefusedError(mistakes)
+    keys = {spec.name: {column.key for column in spec.columns} for spec in specs}
+    try:
+        return {name: _rows(path, sheet, keys[name]) for sheet, name in wanted.items()}
+    except limits.READ_ERRORS as error:
+        if isinstance(error, RefusedError):
+            raise
+        raise limits.damaged(error) from None
+
+
+def _rows(path: Path, sheet: str, keys: set[str]) -> list[RawRow]:
+    rows = list(_cells(path, sheet))
+    if not rows:
+        return []
+    number, first = rows[0]
+    headers = ["" if value is None else str(value).strip() for value in first]
+    doubled = {header for header in headers if header and headers.count(header) > 1}
+    unnamed = [
+        index
+        for index, header in enumerate(headers)
+        if not header and any(index < len(cells) and cells[index] is not None for _, cells in rows[1:])
+    ]
+    if doubled or unnamed:
+        where = f"{sheet}!{get_column_letter(unnamed[0] + 1) if unnamed else 'A'}{number}"
+        raise RefusedError([
+            Refusal(
+                where, limits.RULE, Text("列名缺少或重复", "a column name is missing or given twice"),
+                Text("每列一个不同的列名", "a different name for every column"),
+            )
+        ])  # fmt: skip
+    body = rows[1:]
+    if body and {value for value in body[0][1] if value is not None} <= keys:
+        body = body[1:]
+    return [(number, {h: c for h, c in zip(headers, cells, strict=False) if h}) for number, cells in body]
+
+
+def _cells(path: Path, sheet: str) -> Iterator[tuple[int, list[Any]]]:
+    """Numbered rows that hold something; a formula gives its stored value, "#..." marks one that has none."""
+    shape = {"max_row": limits.MAX_ROWS, "max_col": limits.MAX_COLUMNS}
+    stored: dict[tuple[int, int], Any] | None = None
+    with closing(load_workbook(path, read_only=True)) as book:
+        for number, row in enumerate(book[sheet].iter_rows(**shape), start=1):
+            cells: list[Any] = []
+            for place, cell in enumerate(row):
+                value = cell.value
+                if cell.data_type == "f":
+                    stored = _stored(path, sheet) if stored is None else stored
+                    value = stored.get((number, place))
+                    value = f"公式无结果 formula without a stored value: {cell.value}" if value is None else value
+                cells.append(value)
+            if any(value is not None and value != "" for value in cells):
+                yield number, cells
+
+
+def _stored(path: Path, sheet: str) -> dict[tuple[int, int], Any]:
+    with closing(load_workbook(path, read_only=True, data_only=True)) as book:
+        rows = book[sheet].iter_rows(max_row=limits.MAX_ROWS, max_col=limits.MAX_COLUMNS, values_only=True)
+        return {
+            (number, place): value
+            for number, row in enumerate(rows, start=1)
+            for place, value in enumerate(row)
+            if value is not None
+        }
+
+
+def write_tables(path: Path, sections: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    """One sheet per section; text that a spreadsheet would take for a formula stays text."""
+    book = Workbook(write_only=True)
+    for name, rows in sections.items():
+        sheet = book.create_sheet(name[:31])
+        columns = list(dict.fromkeys(key for row in rows for key in row))
+        sheet.append(columns)
+        for row in rows:
+            sheet.append([_safe(sheet, row.get(key)) for key in columns])
+    book.save(path)
+
+
+def _safe(sheet: Any, value: Any) -> Any:
+    if isinstance(value, list | dict):
+        value = str(value)
+    if isinstance(value, str) and value.startswith(_FORMULA_SIGNS):
+        cell = WriteOnlyCell(sheet, value)
+        cell.data_type = "s"
+        return cell
+    return value
+
+
+def write_template(path: Path, specs: Sequence[SheetSpec]) -> None:
+    """Empty sheets with bilingual titles and the column keys below them, and a sheet that explains every column."""
+    book = Workbook()
+    book.remove(book.active)
+    head = PatternFill("solid", fgColor="DDEBF7")
+    for spec in specs:
+        sheet = book.create_sheet(spec.name)
+        for place, column in enumerate(spec.columns, start=1):
+            title = sheet.cell(1, place, column.title)
+            title.font, title.fill = Font(bold=column.required), head
+            title.alignment = Alignment(wrap_text=True, vertical="top")
+            sheet.cell(2, place, column.key).font = Font(color="808080", italic=True)
+            sheet.column_dimensions[get_column_letter(place)].width = 20
+        sheet.freeze_panes = "A3"
+    notes = book.create_sheet(README)
+    notes.append(
+        ["表 / sheet", "列 / column", "标题 / title", "类型 / kind", "必填 / required", "规则 / rule", "取值 / values"]
+    )
+    for spec in specs:
+        for column in spec.columns:
+            required = "是 / yes" if column.required else "否 / no"
+            choices = ", ".join(column.choices)
+            notes.append([spec.name, column.key, column.title, column.kind, required, column.rule, choices])
+    book.save(path)
