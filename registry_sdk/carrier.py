@@ -66,7 +66,8 @@ def pack(calls: Sequence[Call], gas_of: Callable[[Call], int]) -> list[list[int]
 
 def relay_data(deployment: Deployment, calls: Sequence[Call]) -> bytes:
     """Call data of ``OrderRelay.relay``."""
-    return deployment.contract("relay").encode("relay", [(call.target, call.data) for call in calls])
+    packed = b"".join(bytes.fromhex(c.target[2:]) + len(c.data).to_bytes(3) + c.data for c in calls)
+    return deployment.contract("relay").encode("relay", packed)
 
 
 def refusals(deployment: Deployment, receipt: dict[str, Any]) -> dict[int, ContractError]:

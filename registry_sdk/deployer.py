@@ -14,7 +14,7 @@ from web3.types import TxReceipt
 from registry_sdk.codec import CONTRACTS, contract
 from registry_sdk.deployment import Deployment, DeploymentError
 from registry_sdk.permissions import ADMIN, SIGNED_ACTS, permissions, roles
-from registry_sdk.signers import role_address
+from registry_sdk.signers import signer_address
 
 #: Constructor arguments by contract; names are contracts deployed before.
 CONSTRUCTORS: Final[dict[str, tuple[str, ...]]] = {
@@ -120,7 +120,7 @@ class Deployer:
         grants = [authority.encode("grantRole", SIGNED_ACTS, at("control"), 0)]
         for officer in officers:
             role = roles()[officer.role].scoped(officer.province)
-            grants.append(authority.encode("grantRole", role, role_address(officer.signer), 0))
+            grants.append(authority.encode("grantRole", role, signer_address(officer.signer), 0))
         yield "authority", "multicall", (grants,)
         yield "control", "seal", ([row.row(at(row.contract)) for row in rows],)
         yield "authority", "grantRole", (ADMIN, at("control"), 0)

@@ -62,8 +62,9 @@ class ApprovalDoc(Document):
     signer: Annotated[HexBytes, Field(min_length=42)]
     signature: HexBytes
 
-    def as_tuple(self) -> tuple[bytes, bytes]:
-        return to_bytes(self.signer), to_bytes(self.signature)
+    def pack(self) -> bytes:
+        """As the contracts read it: length and signer, length and signature."""
+        return b"".join(len(part).to_bytes(2) + part for part in (to_bytes(self.signer), to_bytes(self.signature)))
 
 
 class TransferOrder(Document):
@@ -293,13 +294,13 @@ def order_call(deployment: Deployment, order: SignedOrder) -> Call:
     """The call that carries out an order; the target is the contract of its domain."""
     kind = ORDER_KINDS[order.kind]
     function = deployment.contract(kind.contracts[0]).functions[kind.function]
-    approvals = [a.as_tuple() for a in order.approvals]
+    approvals = b"".join(a.pack() for a in order.approvals)
     return Call(order.domain.contract, function.encode(_values(order.struct, order.message), approvals))
 
 
 def act_call(deployment: Deployment, act: SignedAct) -> Call:
     """The call that proposes an act."""
-    data = deployment.contract("control").encode("propose", _values("Act", act.message), act.maker.as_tuple())
+    data = deployment.contract("control").encode("propose", _values("Act", act.message), act.maker.pack())
     return Call(deployment.address("control"), data)
 
 
@@ -307,7 +308,7 @@ def decision_call(deployment: Deployment, decision: SignedDecision) -> Call:
     """The call that approves or rejects an act."""
     function = "approve" if decision.approve else "reject"
     control = deployment.contract("control")
-    data = control.encode(function, _values("Act", decision.act), decision.checker.as_tuple())
+    data = control.encode(function, _values("Act", decision.act), decision.checker.pack())
     return Call(deployment.address("control"), data)
 
 
@@ -318,6 +319,6 @@ def execute_call(deployment: Deployment, act: ActMessage) -> Call:
 
 def statement_call(deployment: Deployment, statement: SignedStatement) -> Call:
     """The call that submits a statement."""
-    approvals = [a.as_tuple() for a in statement.approvals]
+    approvals = b"".join(a.pack() for a in statement.approvals)
     data = deployment.contract("emissions").encode("submit", _values("EmissionsReport", statement.message), approvals)
     return Call(deployment.address("emissions"), data)

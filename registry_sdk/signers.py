@@ -76,11 +76,6 @@ class P256Signer:
         return r.to_bytes(32) + min(s, P256_ORDER - s).to_bytes(32)
 
 
-def role_address(signer: bytes) -> str:
-    """Address under which a signer holds roles, as ``Signers.toAddress`` derives it."""
+def signer_address(signer: bytes) -> str:
+    """Address under which the contracts file a signer (roles, rights, statement signers): ``Signers.toAddress``."""
     return str(to_checksum_address(signer if len(signer) == 20 else keccak(signer)[12:]))
-
-
-def signer_key(signer: bytes) -> bytes:
-    """Key under which the contracts file a signer."""
-    return keccak(signer)

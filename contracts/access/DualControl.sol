@@ -9,13 +9,12 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {requireGround} from "./Ground.sol";
 import {Act, IDualControl, Permission} from "./IDualControl.sol";
 import {Roles} from "./Roles.sol";
-import {Approval, Signers} from "./Signers.sol";
+import {Signers} from "./Signers.sol";
 
 /// @title DualControl
 /// @dev Documented in the interface.
 contract DualControl is IDualControl, AccessManaged, EIP712 {
     using Signers for bytes;
-    using Signers for Approval;
 
     /// @notice Least delay of an act that changes who holds power: no setting can go below it.
     uint32 public constant GOVERNANCE_DELAY_FLOOR = 1 days;
@@ -86,14 +85,13 @@ contract DualControl is IDualControl, AccessManaged, EIP712 {
     /* ACTS */
 
     /// @inheritdoc IDualControl
-    function propose(Act calldata act, Approval calldata maker) external returns (bytes32 id) {
+    function propose(Act calldata act, bytes calldata maker) external returns (bytes32 id) {
         id = _requireLive(act);
         requireGround(act.ground);
         ActRecord storage record = acts[id];
         if (record.state != ActState.NONE) revert WrongActState(id, record.state);
         Row memory row = _rowOf(act);
-        address officer = _requireOfficer(act, row.scopeWord, row.maker, maker);
-        maker.requireSigned(id);
+        address officer = _requireOfficer(act, row.scopeWord, row.maker, maker, id);
 
         record.state = ActState.PROPOSED;
         record.maker = officer;
@@ -103,33 +101,33 @@ contract DualControl is IDualControl, AccessManaged, EIP712 {
     }
 
     /// @inheritdoc IDualControl
-    function approve(Act calldata act, Approval calldata checker) external {
+    function approve(Act calldata act, bytes calldata checker) external {
         bytes32 id = _requireLive(act);
         ActRecord storage record = acts[id];
         if (record.state != ActState.PROPOSED) revert WrongActState(id, record.state);
         Row memory row = _rowOf(act);
         if (row.checker == 0) revert FunctionNotPermitted(act.target, bytes4(act.data));
-        address officer = _requireOfficer(act, row.scopeWord, row.checker, checker);
+        address officer = _requireOfficer(act, row.scopeWord, row.checker, checker, _hashDecision(id, true));
         if (officer == record.maker) revert SameOfficer(officer);
         // The maker may have lost the role since: an act counts only while both hold theirs.
         _requireRole(record.maker, act, row.scopeWord, row.maker);
-        checker.requireSigned(_hashDecision(id, true));
 
         emit ActApproved(id, officer, uint64(block.timestamp) + row.delay);
         _schedule(id, record, act, row.delay);
     }
 
     /// @inheritdoc IDualControl
-    function reject(Act calldata act, Approval calldata checker) external {
+    function reject(Act calldata act, bytes calldata checker) external {
         bytes32 id = hashAct(act);
         ActRecord storage record = acts[id];
         if (record.state != ActState.PROPOSED && record.state != ActState.APPROVED) {
             revert WrongActState(id, record.state);
         }
         Row memory row = _rowOf(act);
-        address officer = checker.signer.toAddress();
+        (bytes calldata signer, bytes calldata signature) = checker.readOne();
+        address officer = signer.toAddress();
         if (officer != record.maker) _requireRole(officer, act, row.scopeWord, row.checker);
-        checker.requireSigned(_hashDecision(id, false));
+        signer.requireSigned(signature, _hashDecision(id, false));
 
         record.state = ActState.REJECTED;
         emit ActRejected(id, officer);
@@ -198,10 +196,13 @@ contract DualControl is IDualControl, AccessManaged, EIP712 {
         Act calldata act,
         uint8 scopeWord,
         uint64 role,
-        Approval calldata approval
+        bytes calldata approval,
+        bytes32 digest
     ) private view returns (address officer) {
-        officer = approval.signer.toAddress();
+        (bytes calldata signer, bytes calldata signature) = approval.readOne();
+        officer = signer.toAddress();
         _requireRole(officer, act, scopeWord, role);
+        signer.requireSigned(signature, digest);
     }
 
     function _requireRole(address officer, Act calldata act, uint8 scopeWord, uint64 role) private view {

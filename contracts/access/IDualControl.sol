@@ -2,7 +2,6 @@
 pragma solidity 0.8.30;
 
 import {Ground} from "./Ground.sol";
-import {Approval} from "./Signers.sol";
 
 /**
  * @notice One officer's act: a call of one function of the registry, with its ground.
@@ -103,14 +102,14 @@ interface IDualControl {
     error CallTooShort();
 
     /// @notice An officer proposes an act; where the table asks for no checker it is executed at once.
-    function propose(Act calldata act, Approval calldata maker) external returns (bytes32 id);
+    function propose(Act calldata act, bytes calldata maker) external returns (bytes32 id);
 
     /// @notice A second officer approves the act; it is executed at once where the table sets no delay.
     /// The checker signs `Decision(bytes32 act,bool approve)`.
-    function approve(Act calldata act, Approval calldata checker) external;
+    function approve(Act calldata act, bytes calldata checker) external;
 
     /// @notice A second officer, or the maker, rejects a pending act.
-    function reject(Act calldata act, Approval calldata checker) external;
+    function reject(Act calldata act, bytes calldata checker) external;
 
     /// @notice Executes an approved act after its delay; anyone may call.
     function execute(Act calldata act) external;

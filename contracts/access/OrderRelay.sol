@@ -5,23 +5,28 @@ pragma solidity 0.8.30;
  * @title OrderRelay
  * @notice Carries many signed orders, acts and reports in one transaction. It holds no role and no unit: what it
  * carries is valid by its signatures or not at all, so anyone may use it or run another one.
- * @dev One refused call does not stop the others; the reason is in the event.
+ * @dev One refused call does not stop the others; the reason is in the event. Calls travel packed, one after another:
+ * `address target | uint24 length of data | data`. As an ABI array each would cost some 800 gas more.
  */
 contract OrderRelay {
-    struct Call {
-        address target;
-        bytes data;
-    }
-
     event CallRefused(uint256 indexed index, address indexed target, bytes reason);
 
+    /// @notice The packed calls end in the middle of one.
+    error CallsMalformed(uint256 position);
+
     /// @notice Makes the calls in their order and returns how many were accepted.
-    function relay(Call[] calldata calls) external returns (uint256 accepted) {
-        for (uint256 i = 0; i < calls.length; ++i) {
+    function relay(bytes calldata packed) external returns (uint256 accepted) {
+        uint256 index = 0;
+        for (uint256 at = 0; at < packed.length; ++index) {
+            if (packed.length < at + 23) revert CallsMalformed(at);
+            address target = address(bytes20(packed[at:at + 20]));
+            uint256 end = at + 23 + uint24(bytes3(packed[at + 20:at + 23]));
+            if (packed.length < end) revert CallsMalformed(at);
             // solhint-disable-next-line avoid-low-level-calls
-            (bool success, bytes memory reason) = calls[i].target.call(calls[i].data);
-            if (success) ++accepted;
-            else emit CallRefused(i, calls[i].target, reason);
+            (bool isAccepted, bytes memory reason) = target.call(packed[at + 23:end]);
+            if (isAccepted) ++accepted;
+            else emit CallRefused(index, target, reason);
+            at = end;
         }
     }
 }

@@ -4,15 +4,18 @@ pragma solidity 0.8.30;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 
 import {Ground, requireGround} from "../access/Ground.sol";
-import {Approval, DuplicateSigner, Signers} from "../access/Signers.sol";
+import {DuplicateSigner, Signers} from "../access/Signers.sol";
 import {ILedgerControl} from "../units/ILedgerControl.sol";
 import {Account, AccountKind, AccountStatus, Action, Opening, Rights, Seat, StatusTable} from "./AccountTypes.sol";
+import {AccountWord} from "./AccountWord.sol";
 import {IAccountRegistry} from "./IAccountRegistry.sol";
 
 /// @title AccountRegistry
 /// @dev Documented in the interface.
 contract AccountRegistry is IAccountRegistry, AccessManaged {
-    using Signers for Approval;
+    using AccountWord for Account;
+    using AccountWord for uint256;
+    using Signers for bytes;
 
     uint256 private constant ACTIVE_BIT = 1 << uint256(AccountStatus.ACTIVE);
     uint256 private constant FREEZABLE =
@@ -24,7 +27,7 @@ contract AccountRegistry is IAccountRegistry, AccessManaged {
     uint256 private constant FREEZES = FREEZABLE & ~ACTIVE_BIT;
 
     mapping(uint64 number => Account account) private _accounts;
-    mapping(uint64 number => mapping(bytes32 signerKey => uint8 rights)) private _rights;
+    mapping(uint64 number => mapping(address signer => uint8 rights)) private _rights;
     mapping(uint8 province => uint256 sectors) public restrictedSectors;
     mapping(address module => bool isModule) private _isModule;
     address[] private _ledgers;
@@ -80,7 +83,7 @@ contract AccountRegistry is IAccountRegistry, AccessManaged {
         for (uint256 i = 0; i < seats.length; ++i) {
             Seat calldata seat = seats[i];
             if (seat.signer.length < 20 || seat.rights > Rights.ALL) revert OpeningIncomplete(account);
-            bytes32 key = keccak256(seat.signer);
+            address key = seat.signer.toAddress();
             uint8 before = _rights[account][key];
             if (before == 0 && seat.rights != 0) ++count;
             if (before != 0 && seat.rights == 0) --count;
@@ -205,30 +208,29 @@ contract AccountRegistry is IAccountRegistry, AccessManaged {
     /* ORDERS */
 
     /// @inheritdoc IAccountRegistry
-    function authorize(
-        uint64 account,
-        Action action,
-        bytes32 digest,
-        uint64 nonce,
-        Approval[] calldata approvals
-    ) external {
+    function authorize(uint64 account, Action action, bytes32 digest, uint64 nonce, bytes calldata approvals) external {
         if (!_isModule[msg.sender]) revert NotModule(msg.sender);
-        Account memory a = _accounts[account];
-        if (a.status == AccountStatus.NONE) revert AccountUnknown(account);
+        Account storage a = _accounts[account];
+        uint256 word = a.load();
+        AccountStatus status = word.status();
+        if (status == AccountStatus.NONE) revert AccountUnknown(account);
+        uint256 allowed;
+        (word, allowed) = _cleared(word, StatusTable.allowed(status));
+        if ((allowed >> uint256(action)) & 1 == 0) revert ActionNotAllowed(account, status, action);
+        if (nonce != word.nonce()) revert WrongNonce(account, word.nonce(), nonce);
+        _requireApproved(account, word.approvals(), action, digest, approvals);
+
+        a.store(word.withNextNonce());
+
+        emit OrderAuthorized(digest, account);
+    }
+
+    /// @dev Remembers in the account's word that no class restriction hits it, until the epoch changes.
+    function _cleared(uint256 word, uint256 allowed) private view returns (uint256, uint256) {
         uint32 current = epoch;
-        uint256 allowed = StatusTable.allowed(a.status);
-        if (a.epoch != current) {
-            if (_isClassRestricted(a)) allowed &= StatusTable.COMPLIANCE_ONLY;
-            else a.epoch = current;
-        }
-        if ((allowed >> uint256(action)) & 1 == 0) revert ActionNotAllowed(account, a.status, action);
-        if (nonce != a.nonce) revert WrongNonce(account, a.nonce, nonce);
-        _requireApproved(account, a.approvals, action, digest, approvals);
-
-        a.nonce = nonce + 1;
-        _accounts[account] = a;
-
-        emit OrderAuthorized(account, nonce, digest);
+        if (word.epoch() == current) return (word, allowed);
+        if (_isClassRestricted(word.province(), word.sector())) return (word, allowed & StatusTable.COMPLIANCE_ONLY);
+        return (word.withEpoch(current), allowed);
     }
 
     /// @dev With two approvals the first signer initiates and the second approves; both rights may lie with each.
@@ -237,27 +239,36 @@ contract AccountRegistry is IAccountRegistry, AccessManaged {
         uint8 required,
         Action action,
         bytes32 digest,
-        Approval[] calldata approvals
+        bytes calldata approvals
     ) private view {
-        if (approvals.length != required) revert WrongApprovalCount(account, required, approvals.length);
         uint8 initiating =
             action == Action.SURRENDER || action == Action.OFFSET
                 ? Rights.INITIATE | Rights.SURRENDER_ONLY
                 : Rights.INITIATE;
-        _requireSigned(account, initiating, digest, approvals[0]);
+        if (approvals.length == 0) revert WrongApprovalCount(account, required);
+        (bytes calldata first, bytes calldata signature, uint256 next) = approvals.read(0);
+        _requireSigned(account, initiating, digest, first, signature);
         if (required == 2) {
-            if (keccak256(approvals[0].signer) == keccak256(approvals[1].signer)) {
-                revert DuplicateSigner(approvals[1].signer);
-            }
-            _requireSigned(account, Rights.APPROVE, digest, approvals[1]);
+            if (next == approvals.length) revert WrongApprovalCount(account, required);
+            bytes calldata second;
+            (second, signature, next) = approvals.read(next);
+            if (first.toAddress() == second.toAddress()) revert DuplicateSigner(second);
+            _requireSigned(account, Rights.APPROVE, digest, second, signature);
         }
+        if (next != approvals.length) revert WrongApprovalCount(account, required);
     }
 
-    function _requireSigned(uint64 account, uint8 needed, bytes32 digest, Approval calldata approval) private view {
-        uint8 rights = _rights[account][keccak256(approval.signer)];
-        if (rights == 0) revert NotRepresentative(account, approval.signer);
-        if (rights & needed == 0) revert InsufficientRights(account, approval.signer, rights);
-        approval.requireSigned(digest);
+    function _requireSigned(
+        uint64 account,
+        uint8 needed,
+        bytes32 digest,
+        bytes calldata signer,
+        bytes calldata signature
+    ) private view {
+        uint8 rights = _rights[account][signer.toAddress()];
+        if (rights == 0) revert NotRepresentative(account, signer);
+        if (rights & needed == 0) revert InsufficientRights(account, signer, rights);
+        signer.requireSigned(signature, digest);
     }
 
     /* READS */
@@ -266,7 +277,7 @@ contract AccountRegistry is IAccountRegistry, AccessManaged {
     function allowedActions(uint64 account) external view returns (uint256 allowed) {
         Account memory a = _accounts[account];
         allowed = StatusTable.allowed(a.status);
-        if (a.epoch != epoch && _isClassRestricted(a)) allowed &= StatusTable.COMPLIANCE_ONLY;
+        if (a.epoch != epoch && _isClassRestricted(a.province, a.sector)) allowed &= StatusTable.COMPLIANCE_ONLY;
     }
 
     /// @inheritdoc IAccountRegistry
@@ -276,11 +287,11 @@ contract AccountRegistry is IAccountRegistry, AccessManaged {
 
     /// @inheritdoc IAccountRegistry
     function rightsOf(uint64 account, bytes calldata signer) external view returns (uint8) {
-        return _rights[account][keccak256(signer)];
+        return _rights[account][signer.toAddress()];
     }
 
-    function _isClassRestricted(Account memory a) private view returns (bool) {
-        return ((restrictedSectors[0] | restrictedSectors[a.province]) >> a.sector) & 1 == 1;
+    function _isClassRestricted(uint8 province, uint8 sector) private view returns (bool) {
+        return ((restrictedSectors[0] | restrictedSectors[province]) >> sector) & 1 == 1;
     }
 
     function _requireKnown(uint64 account) private view returns (Account storage a) {

@@ -2,7 +2,6 @@
 pragma solidity 0.8.30;
 
 import {Ground} from "../access/Ground.sol";
-import {Approval} from "../access/Signers.sol";
 import {Account, AccountStatus, Action, Opening, Seat} from "./AccountTypes.sol";
 
 /**
@@ -23,7 +22,7 @@ interface IAccountRegistry {
         uint8 approvals,
         bytes32 kycHash
     );
-    event RepresentativeSet(uint64 indexed account, bytes32 indexed signerKey, bytes signer, uint8 rights);
+    event RepresentativeSet(uint64 indexed account, address indexed signerAddress, bytes signer, uint8 rights);
     event ApprovalsSet(uint64 indexed account, uint8 approvals);
     event AccountStatusChanged(
         uint64 indexed account,
@@ -34,7 +33,7 @@ interface IAccountRegistry {
     );
     event ClassRestricted(uint8 indexed province, uint256 sectors, uint16 reason, bytes32 paper);
     event ClassReleased(uint8 indexed province, uint256 sectors, uint16 reason, bytes32 paper);
-    event OrderAuthorized(uint64 indexed account, uint64 nonce, bytes32 indexed digest);
+    event OrderAuthorized(bytes32 indexed digest, uint64 account);
     event ModuleSet(address indexed module, bool isModule);
     event LedgersSet(address[] ledgers);
     event RegistryStopped(uint16 reason, bytes32 paper);
@@ -55,7 +54,7 @@ interface IAccountRegistry {
     /// @notice The representative lacks the right this order needs.
     error InsufficientRights(uint64 account, bytes signer, uint8 rights);
     /// @notice The account needs another number of signatures.
-    error WrongApprovalCount(uint64 account, uint8 required, uint256 given);
+    error WrongApprovalCount(uint64 account, uint8 required);
     /// @notice The caller is not a module of the registry.
     error NotModule(address caller);
     /// @notice The status change is not one of those rule A-09 allows, or uses the wrong act.
@@ -118,15 +117,9 @@ interface IAccountRegistry {
      * @param action what the order does.
      * @param digest EIP-712 digest that the representatives signed.
      * @param nonce the order's number.
-     * @param approvals one or two signatures, as the account requires: initiator first.
+     * @param approvals one or two packed approvals (see `Signers`), as the account requires: initiator first.
      */
-    function authorize(
-        uint64 account,
-        Action action,
-        bytes32 digest,
-        uint64 nonce,
-        Approval[] calldata approvals
-    ) external;
+    function authorize(uint64 account, Action action, bytes32 digest, uint64 nonce, bytes calldata approvals) external;
 
     /// @notice Actions the account may be part of now, one bit per `Action`; 0 for an unknown account.
     function allowedActions(uint64 account) external view returns (uint256);

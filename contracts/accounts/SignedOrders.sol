@@ -3,7 +3,6 @@ pragma solidity 0.8.30;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
-import {Approval} from "../access/Signers.sol";
 import {Action} from "./AccountTypes.sol";
 import {IAccountRegistry} from "./IAccountRegistry.sol";
 
@@ -43,7 +42,7 @@ abstract contract SignedOrders is EIP712 {
         uint64 quantity,
         uint64 nonce,
         uint64 expiry,
-        Approval[] calldata approvals
+        bytes calldata approvals
     ) internal {
         if (chainId != block.chainid) revert WrongChain(uint64(block.chainid), chainId);
         if (block.timestamp > expiry) revert OrderExpired(expiry);

@@ -5,7 +5,6 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {Ground, requireGround} from "../access/Ground.sol";
-import {Approval} from "../access/Signers.sol";
 import {Action} from "../accounts/AccountTypes.sol";
 import {IAccountRegistry} from "../accounts/IAccountRegistry.sol";
 import {SignedOrders} from "../accounts/SignedOrders.sol";
@@ -83,7 +82,7 @@ contract Compliance is ICompliance, AccessManaged, SignedOrders {
     /* SURRENDER */
 
     /// @inheritdoc ICompliance
-    function surrender(SurrenderOrder calldata o, Approval[] calldata approvals) external {
+    function surrender(SurrenderOrder calldata o, bytes calldata approvals) external {
         _authorize(o.chainId, o.account, Action.SURRENDER, o.hash(), o.quantity, o.nonce, o.expiry, approvals);
         YearRules memory rules = _requireRules(o.year);
         if (o.vintage > rules.vintageMax) revert FutureVintage(o.year, o.vintage, rules.vintageMax);
@@ -171,7 +170,7 @@ contract Compliance is ICompliance, AccessManaged, SignedOrders {
     /* OFFSET */
 
     /// @inheritdoc ICompliance
-    function offset(OffsetOrder calldata o, Approval[] calldata approvals) external {
+    function offset(OffsetOrder calldata o, bytes calldata approvals) external {
         _authorize(o.chainId, o.account, Action.OFFSET, o.hash(), o.quantity, o.nonce, o.expiry, approvals);
         YearRules memory rules = _requireRules(o.year);
         _requireEligible(rules, o.year, o.unit);

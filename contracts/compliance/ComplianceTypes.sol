@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {hashWords} from "../accounts/StructHash.sol";
+
 /**
  * @notice Dated rules of one compliance year. The law's numbers are data here, never literals in code.
  * @param deadline last second of surrender (rule C-01).
@@ -89,10 +91,18 @@ library ComplianceOrders {
     );
 
     function hash(SurrenderOrder calldata order) internal pure returns (bytes32) {
-        return keccak256(abi.encode(SURRENDER, order));
+        uint256 start;
+        assembly ("memory-safe") {
+            start := order
+        }
+        return hashWords(SURRENDER, start, 8);
     }
 
     function hash(OffsetOrder calldata order) internal pure returns (bytes32) {
-        return keccak256(abi.encode(OFFSET, order));
+        uint256 start;
+        assembly ("memory-safe") {
+            start := order
+        }
+        return hashWords(OFFSET, start, 7);
     }
 }

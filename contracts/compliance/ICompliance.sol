@@ -2,7 +2,6 @@
 pragma solidity 0.8.30;
 
 import {Ground} from "../access/Ground.sol";
-import {Approval} from "../access/Signers.sol";
 import {ComplianceStatus, OffsetOrder, Position, SurrenderOrder, YearRules} from "./ComplianceTypes.sol";
 
 /// @title IObligationSink: where verified figures become obligations.
@@ -83,7 +82,7 @@ interface ICompliance is IObligationSink {
     function setYearRules(uint16 year, YearRules calldata rules) external;
 
     /// @notice Carries out a signed surrender: retires the units, or locks them where the province checks first.
-    function surrender(SurrenderOrder calldata order, Approval[] calldata approvals) external;
+    function surrender(SurrenderOrder calldata order, bytes calldata approvals) external;
 
     /// @notice The province accepts or refuses waiting surrenders of its entities (rule C-04).
     /// @custom:access-control act of PROVINCE of `province`
@@ -95,7 +94,7 @@ interface ICompliance is IObligationSink {
     ) external;
 
     /// @notice Carries out a signed offset: cancels credits and counts them in one step.
-    function offset(OffsetOrder calldata order, Approval[] calldata approvals) external;
+    function offset(OffsetOrder calldata order, bytes calldata approvals) external;
 
     /// @notice Gives surrendered allowances back, inside the time limit.
     /// @custom:access-control act of REGISTRY, checked by MINISTRY

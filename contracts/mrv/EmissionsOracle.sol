@@ -4,7 +4,7 @@ pragma solidity 0.8.30;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
-import {Approval, DuplicateSigner, Signers} from "../access/Signers.sol";
+import {DuplicateSigner, Signers} from "../access/Signers.sol";
 import {Account, AccountKind} from "../accounts/AccountTypes.sol";
 import {IAccountRegistry} from "../accounts/IAccountRegistry.sol";
 import {IObligationSink} from "../compliance/ICompliance.sol";
@@ -13,13 +13,14 @@ import {EmissionsReport, Figure, IEmissionsOracle, ReportSigner, SignerClass} fr
 /// @title EmissionsOracle
 /// @dev Documented in the interface.
 contract EmissionsOracle is IEmissionsOracle, AccessManaged, EIP712 {
-    using Signers for Approval;
+    using Signers for bytes;
 
     bytes32 private constant REPORT_TYPEHASH = keccak256(
         "EmissionsReport(uint64 chainId,address oracle,uint32 epoch,uint64 account,uint16 year,uint16 version,"
         "uint64 tonnes,bytes32 reportHash,bytes32 previous)"
     );
-    uint8 private constant CLASS_COUNT = uint8(type(SignerClass).max);
+    /// @dev Classes besides NONE; each may sign once, so no statement has more signatures.
+    uint8 private constant CLASS_COUNT = 3;
 
     struct Config {
         uint8 threshold;
@@ -31,7 +32,7 @@ contract EmissionsOracle is IEmissionsOracle, AccessManaged, EIP712 {
     IAccountRegistry public immutable ACCOUNTS;
 
     Config private _config;
-    mapping(bytes32 signerKey => ReportSigner signer) private _signers;
+    mapping(address signer => ReportSigner record) private _signers;
     mapping(uint64 account => mapping(uint16 year => Figure figure)) private _figures;
 
     constructor(
@@ -75,7 +76,7 @@ contract EmissionsOracle is IEmissionsOracle, AccessManaged, EIP712 {
 
     function _setSigner(bytes calldata signer, SignerClass class, uint8 province) private {
         if (signer.length < 20) revert NotReportSigner(signer);
-        bytes32 key = keccak256(signer);
+        address key = signer.toAddress();
         _signers[key] = ReportSigner(class, province);
         emit ReportSignerSet(key, signer, class, province);
     }
@@ -83,7 +84,7 @@ contract EmissionsOracle is IEmissionsOracle, AccessManaged, EIP712 {
     /* REPORTS */
 
     /// @inheritdoc IEmissionsOracle
-    function submit(EmissionsReport calldata report, Approval[] calldata approvals) external {
+    function submit(EmissionsReport calldata report, bytes calldata approvals) external {
         Config memory c = _config;
         if (report.chainId != block.chainid) revert ReportWrongChain(uint64(block.chainid), report.chainId);
         if (report.oracle != address(this)) revert ReportWrongOracle(address(this), report.oracle);
@@ -119,28 +120,34 @@ contract EmissionsOracle is IEmissionsOracle, AccessManaged, EIP712 {
         c.sink.recordObligation(report.account, report.year, report.tonnes);
     }
 
-    function _requireThreshold(
-        Config memory c,
-        bytes32 digest,
-        uint8 province,
-        Approval[] calldata approvals
-    ) private view {
-        if (c.threshold == 0 || approvals.length < c.threshold) revert BelowThreshold(c.threshold, approvals.length);
+    function _requireThreshold(Config memory c, bytes32 digest, uint8 province, bytes calldata approvals) private view {
         uint8 classes = 0;
-        for (uint256 i = 0; i < approvals.length; ++i) {
-            bytes32 key = keccak256(approvals[i].signer);
-            for (uint256 j = 0; j < i; ++j) {
-                if (keccak256(approvals[j].signer) == key) revert DuplicateSigner(approvals[i].signer);
+        uint256 count = 0;
+        address[CLASS_COUNT] memory seen;
+        for (uint256 at = 0; at < approvals.length; ++count) {
+            bytes calldata signer;
+            bytes calldata signature;
+            (signer, signature, at) = approvals.read(at);
+            address key = signer.toAddress();
+            for (uint256 i = 0; i < count; ++i) {
+                if (seen[i] == key) revert DuplicateSigner(signer);
             }
-            ReportSigner memory signer = _signers[key];
-            if (signer.class == SignerClass.NONE) revert NotReportSigner(approvals[i].signer);
-            if (signer.province != 0 && signer.province != province) revert OtherProvince(signer.province, province);
-            uint8 bit = uint8(1 << uint8(signer.class));
-            if (classes & bit != 0) revert SameClass(signer.class);
+            uint8 bit = _requireSigner(key, signer, province);
+            if (classes & bit != 0) revert SameClass(_signers[key].class);
             classes |= bit;
-            approvals[i].requireSigned(digest);
+            seen[count] = key;
+            signer.requireSigned(signature, digest);
         }
+        if (c.threshold == 0 || count < c.threshold) revert BelowThreshold(c.threshold, count);
         if (classes & c.requiredClasses != c.requiredClasses) revert ClassMissing(c.requiredClasses, classes);
+    }
+
+    /// @return bit of the signer's class.
+    function _requireSigner(address key, bytes calldata signer, uint8 province) private view returns (uint8 bit) {
+        ReportSigner memory record = _signers[key];
+        if (record.class == SignerClass.NONE) revert NotReportSigner(signer);
+        if (record.province != 0 && record.province != province) revert OtherProvince(record.province, province);
+        return uint8(1 << uint8(record.class));
     }
 
     function _count(uint8 bits) private pure returns (uint8 count) {
@@ -166,6 +173,6 @@ contract EmissionsOracle is IEmissionsOracle, AccessManaged, EIP712 {
 
     /// @inheritdoc IEmissionsOracle
     function signerOf(bytes calldata signer) external view returns (ReportSigner memory) {
-        return _signers[keccak256(signer)];
+        return _signers[signer.toAddress()];
     }
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {Approval} from "../access/Signers.sol";
-
 /// @notice Classes of signers: institutions that do not depend on one another (rule D-20).
 enum SignerClass {
     NONE,
@@ -59,7 +57,7 @@ struct ReportSigner {
  */
 interface IEmissionsOracle {
     event ThresholdSet(uint32 indexed epoch, uint8 threshold, uint8 requiredClasses);
-    event ReportSignerSet(bytes32 indexed signerKey, bytes signer, SignerClass class, uint8 province);
+    event ReportSignerSet(address indexed signerAddress, bytes signer, SignerClass class, uint8 province);
     event EmissionsRecorded(
         uint64 indexed account,
         uint16 indexed year,
@@ -107,8 +105,8 @@ interface IEmissionsOracle {
     /// @custom:access-control act of SUPERVISOR
     function suspendSigner(bytes calldata signer) external;
 
-    /// @notice Records a figure. Anybody may deliver it.
-    function submit(EmissionsReport calldata report, Approval[] calldata approvals) external;
+    /// @notice Records a figure. Anybody may deliver it. Approvals are packed, see `Signers`.
+    function submit(EmissionsReport calldata report, bytes calldata approvals) external;
 
     /// @notice Figure in force; version 0 where there is none.
     function figureOf(uint64 account, uint16 year) external view returns (Figure memory);

@@ -2,7 +2,6 @@
 pragma solidity 0.8.30;
 
 import {Ground} from "../access/Ground.sol";
-import {Approval} from "../access/Signers.sol";
 import {CancelOrder, RelocateOrder, TransferOrder} from "./UnitOrders.sol";
 import {Compartment, Holding, Lock, LockKind, Totals} from "./UnitTypes.sol";
 
@@ -76,13 +75,13 @@ interface IUnitLedger {
     error LockQueueFull(uint64 account, uint64 unit);
 
     /// @notice Carries out a signed transfer between registry compartments.
-    function transfer(TransferOrder calldata order, Approval[] calldata approvals) external;
+    function transfer(TransferOrder calldata order, bytes calldata approvals) external;
 
     /// @notice Carries out a signed move between the compartments of one account.
-    function relocate(RelocateOrder calldata order, Approval[] calldata approvals) external;
+    function relocate(RelocateOrder calldata order, bytes calldata approvals) external;
 
     /// @notice Carries out a signed, final cancellation.
-    function cancel(CancelOrder calldata order, Approval[] calldata approvals) external;
+    function cancel(CancelOrder calldata order, bytes calldata approvals) external;
 
     /// @notice Moves units without an order: settlement and other modules. Status of both accounts is checked.
     /// @custom:access-control module with MOVE

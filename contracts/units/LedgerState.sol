@@ -14,18 +14,14 @@ import {Compartment, Holding, Lock, Totals} from "./UnitTypes.sol";
 abstract contract LedgerState is IUnitLedger, ILedgerControl, IERC1155, AccessManaged {
     using AccountAddress for address;
 
-    struct Control {
-        bool isStopped;
-        uint32 epoch;
-    }
-
     mapping(uint64 account => mapping(uint64 unit => Holding holding)) internal _holdings;
     mapping(uint64 unit => Totals totals) internal _totals;
     mapping(uint256 lockId => Lock record) internal _locks;
     mapping(address module => uint256 rights) public moduleRights;
     uint64[] internal _units;
     uint256 public lockCount;
-    Control internal _control;
+    /// @dev Emergency stop in bit 0, clearance epoch in bits 8-39: one read on every movement.
+    uint256 internal _control;
 
     /* READS */
 
@@ -108,9 +104,9 @@ abstract contract LedgerState is IUnitLedger, ILedgerControl, IERC1155, AccessMa
     }
 
     function _requireRunning() internal view returns (uint32 epoch) {
-        Control memory c = _control;
-        if (c.isStopped) revert Stopped();
-        return c.epoch;
+        uint256 word = _control;
+        if (word & 1 != 0) revert Stopped();
+        return uint32(word >> 8);
     }
 
     function _heldOf(uint64 account, uint64 unit) internal view returns (uint256) {

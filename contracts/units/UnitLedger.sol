@@ -4,11 +4,11 @@ pragma solidity 0.8.30;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 
 import {Ground, requireGround} from "../access/Ground.sol";
-import {Approval} from "../access/Signers.sol";
 import {Action, StatusTable} from "../accounts/AccountTypes.sol";
 import {IAccountRegistry} from "../accounts/IAccountRegistry.sol";
 import {SignedOrders} from "../accounts/SignedOrders.sol";
 import {AccountAddress} from "./AccountAddress.sol";
+import {HoldingWord} from "./HoldingWord.sol";
 import {ILedgerControl} from "./ILedgerControl.sol";
 import {IUnitLedger} from "./IUnitLedger.sol";
 import {CancelOrder, RelocateOrder, TransferOrder, UnitOrders} from "./UnitOrders.sol";
@@ -19,6 +19,8 @@ import {Compartment, Holding, Lock, LockKind, ModuleRights} from "./UnitTypes.so
 /// @dev Documented in the interface.
 abstract contract UnitLedger is UnitLocks, SignedOrders {
     using AccountAddress for uint64;
+    using HoldingWord for Holding;
+    using HoldingWord for uint256;
     using UnitOrders for TransferOrder;
     using UnitOrders for RelocateOrder;
     using UnitOrders for CancelOrder;
@@ -30,7 +32,7 @@ abstract contract UnitLedger is UnitLocks, SignedOrders {
     /* SIGNED ORDERS */
 
     /// @inheritdoc IUnitLedger
-    function transfer(TransferOrder calldata o, Approval[] calldata approvals) external {
+    function transfer(TransferOrder calldata o, bytes calldata approvals) external {
         _authorize(o.chainId, o.account, Action.TRANSFER, o.hash(), o.quantity, o.nonce, o.expiry, approvals);
         uint32 epoch = _requireRunning();
 
@@ -39,7 +41,7 @@ abstract contract UnitLedger is UnitLocks, SignedOrders {
     }
 
     /// @inheritdoc IUnitLedger
-    function relocate(RelocateOrder calldata o, Approval[] calldata approvals) external {
+    function relocate(RelocateOrder calldata o, bytes calldata approvals) external {
         _authorize(o.chainId, o.account, Action.RELOCATE, o.hash(), o.quantity, o.nonce, o.expiry, approvals);
         _requireRunning();
 
@@ -51,7 +53,7 @@ abstract contract UnitLedger is UnitLocks, SignedOrders {
     }
 
     /// @inheritdoc IUnitLedger
-    function cancel(CancelOrder calldata o, Approval[] calldata approvals) external {
+    function cancel(CancelOrder calldata o, bytes calldata approvals) external {
         _authorize(o.chainId, o.account, Action.CANCEL, o.hash(), o.quantity, o.nonce, o.expiry, approvals);
         _requireRunning();
 
@@ -201,7 +203,7 @@ abstract contract UnitLedger is UnitLocks, SignedOrders {
     /// @inheritdoc ILedgerControl
     function syncControl(bool isStopped, uint32 epoch) external {
         if (msg.sender != address(ACCOUNTS)) revert ModuleLacksRight(msg.sender, 0);
-        _control = Control(isStopped, epoch);
+        _control = (uint256(epoch) << 8) | (isStopped ? 1 : 0);
         emit ControlSynced(isStopped, epoch);
     }
 
@@ -217,9 +219,7 @@ abstract contract UnitLedger is UnitLocks, SignedOrders {
             uint64 account = uint64(rows[i] >> 64);
             uint64 quantity = uint64(rows[i]);
             total += quantity;
-            Holding storage h = _holdings[account][unit];
-            if (h.epoch != epoch) _clear(h, account, epoch, StatusTable.ISSUE);
-            h.registry += quantity;
+            _add(account, unit, quantity, epoch, StatusTable.ISSUE);
             emit TransferSingle(msg.sender, address(0), account.toAddress(), unit, quantity);
         }
         uint64 issued = _totals[unit].issued + total;
@@ -233,34 +233,43 @@ abstract contract UnitLedger is UnitLocks, SignedOrders {
     }
 
     function _spend(uint64 account, uint64 unit, uint64 quantity) private {
-        Holding storage h = _holdings[account][unit];
-        uint64 free = h.registry;
-        if (free < quantity) revert OverBalance(account, unit, free, quantity);
-        unchecked {
-            h.registry = free - quantity; // checked in the line above
-        }
+        Holding storage holding = _holdings[account][unit];
+        holding.store(_less(holding.load(), account, unit, quantity));
     }
 
     function _spendCleared(uint64 account, uint64 unit, uint64 quantity, uint32 epoch) private {
-        Holding storage h = _holdings[account][unit];
-        if (h.epoch != epoch) _clear(h, account, epoch, StatusTable.TRANSFER);
-        _spend(account, unit, quantity);
+        Holding storage holding = _holdings[account][unit];
+        uint256 word = _cleared(holding.load(), account, epoch, StatusTable.TRANSFER);
+        holding.store(_less(word, account, unit, quantity));
+    }
+
+    function _less(uint256 word, uint64 account, uint64 unit, uint64 quantity) private pure returns (uint256) {
+        uint64 free = word.registry();
+        if (free < quantity) revert OverBalance(account, unit, free, quantity);
+        return word.withRegistry(free - quantity);
     }
 
     function _receive(uint64 from, uint64 to, uint64 unit, uint64 quantity, uint32 epoch) private {
         if (from == to) revert SameAccount(from);
-        Holding storage h = _holdings[to][unit];
-        if (h.epoch != epoch) _clear(h, to, epoch, StatusTable.RECEIVE);
-        h.registry += quantity;
+        _add(to, unit, quantity, epoch, StatusTable.RECEIVE);
 
         emit TransferSingle(msg.sender, from.toAddress(), to.toAddress(), unit, quantity);
     }
 
-    /// @dev Asks the account registry; keeps the answer beside the balance only where the account is fully active.
-    function _clear(Holding storage h, uint64 account, uint32 epoch, uint256 needed) private {
+    /// @dev Adds to the registry compartment of an account that may do `needed`.
+    function _add(uint64 account, uint64 unit, uint64 quantity, uint32 epoch, uint256 needed) private {
+        Holding storage holding = _holdings[account][unit];
+        uint256 word = _cleared(holding.load(), account, epoch, needed);
+        holding.store(word.withRegistry(word.registry() + quantity));
+    }
+
+    /// @dev Where the word does not carry the current epoch, asks the account registry; the epoch is kept beside the
+    /// balance only while the account is fully active, so any other state is asked again each time.
+    function _cleared(uint256 word, uint64 account, uint32 epoch, uint256 needed) private view returns (uint256) {
+        if (word.epoch() == epoch) return word;
         uint256 allowed = ACCOUNTS.allowedActions(account);
         if (allowed & needed == 0) revert AccountBlocked(account);
-        if (allowed == StatusTable.ALL) h.epoch = epoch;
+        return word.withEpoch(allowed == StatusTable.ALL ? epoch : 0);
     }
 
     function _requireAuthorityLock(LockKind kind) private pure {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {hashWords} from "../accounts/StructHash.sol";
+
 import {Compartment} from "./UnitTypes.sol";
 
 /// @notice Order to move units from the registry compartment of `account` to that of `to`.
@@ -51,14 +53,26 @@ library UnitOrders {
     );
 
     function hash(TransferOrder calldata order) internal pure returns (bytes32) {
-        return keccak256(abi.encode(TRANSFER, order));
+        uint256 start;
+        assembly ("memory-safe") {
+            start := order
+        }
+        return hashWords(TRANSFER, start, 7);
     }
 
     function hash(RelocateOrder calldata order) internal pure returns (bytes32) {
-        return keccak256(abi.encode(RELOCATE, order));
+        uint256 start;
+        assembly ("memory-safe") {
+            start := order
+        }
+        return hashWords(RELOCATE, start, 7);
     }
 
     function hash(CancelOrder calldata order) internal pure returns (bytes32) {
-        return keccak256(abi.encode(CANCEL, order));
+        uint256 start;
+        assembly ("memory-safe") {
+            start := order
+        }
+        return hashWords(CANCEL, start, 8);
     }
 }

@@ -1,0 +1,28 @@
+"""One way for every command to speak: JSON on standard output for machines, tables for people, progress beside it."""
+
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import orjson
+import typer
+from rich.console import Console, RenderableType
+
+#: Progress and messages; standard output is for results alone.
+console = Console(stderr=True)
+_out = Console()
+
+
+def emit(data: Any, as_json: bool, render: Callable[[Any], RenderableType]) -> None:
+    """Print a result: as JSON (two spaces, keys as given), or as ``render`` draws it."""
+    if as_json:
+        sys.stdout.buffer.write(orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE, default=str))
+        sys.stdout.flush()
+    else:
+        _out.print(render(data))
+
+
+def fail(message: str, code: int = 2) -> NoReturn:
+    """End with a message on standard error."""
+    console.print(f"[red]{message}[/red]")
+    raise typer.Exit(code)
