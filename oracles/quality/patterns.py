@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from oracles.quality.findings import Finding, finding, threshold
 from oracles.quality.records import MonthlyItem
+from registry_sdk import parameters
 
 DIGITS = 10
 MIN_SIGNIFICANT = 3
@@ -16,6 +17,12 @@ def last_digit(written: str) -> int | None:
     digits = [character for character in written if character.isdigit()]
     significant = "".join(digits).lstrip("0")
     return int(digits[-1]) if len(significant) >= MIN_SIGNIFICANT else None
+
+
+def varies(item: str) -> bool:
+    """Whether honest figures of the item change from month to month (capacity, for one, does not)."""
+    row = parameters.table("quality_items").find(item=item)
+    return row is None or bool(row["varies"])
 
 
 def chi_square(counts: Iterable[int]) -> Fraction:
@@ -34,7 +41,7 @@ def digits(items: Iterable[MonthlyItem]) -> Iterator[Finding]:
     day: date | None = None
     for item in items:
         digit = last_digit(item.written)
-        if digit is not None:
+        if digit is not None and varies(item.item):
             counts.setdefault((item.entity, item.item), [0] * DIGITS)[digit] += 1
             day = max(day or item.last_day, item.last_day)
     for (entity, name), observed in sorted(counts.items()):
@@ -60,6 +67,8 @@ def repeats(items: Iterable[MonthlyItem]) -> Iterator[Finding]:
     """
     runs: dict[tuple[str, str, str], list[MonthlyItem]] = {}
     for item in items:
+        if not varies(item.item):
+            continue
         run = runs.setdefault(item.series, [])
         if run and run[-1].value != item.value:
             yield from _run(run)

@@ -25,7 +25,7 @@ def columns(sheet: Worksheet) -> dict[str, int]:
 def put(sheet: Worksheet, number: int, **cells: Any) -> None:
     places = columns(sheet)
     for key, value in cells.items():
-        sheet.cell(number, places[key], value)
+        sheet.cell(number, places[key]).value = value
 
 
 @pytest.fixture
