@@ -210,7 +210,7 @@ def _accounted(report: Report, calculator: Calculator, work: Work, lines: tuple[
         rules=tuple(dict.fromkeys([*calculator.rules, *(rule for line in lines for rule in line.rules), "D-17"])),
         parameters=work.factors.used,
         policy=rounding.to_json(),
-        rounding=(),
+        rounding=(rounding.taken("total", total), rounding.taken("entity", total)),
         inputs=report.model_dump(mode="json", exclude_none=True),
     )
 

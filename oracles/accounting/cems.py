@@ -96,7 +96,7 @@ def calculate_cems(
         rules=(RULE, "D-17"),
         parameters=factors.used,
         policy=rounding.to_json(),
-        rounding=(),
+        rounding=(rounding.taken("cems_mass", total),),
         inputs=report.model_dump(mode="json", exclude_none=True),
     )
 

@@ -107,7 +107,7 @@ class Source(Strict):
     subunit: Name = "1"
     month: Annotated[int, Field(ge=1, le=12)] | None = None
     process: Key | None = None
-    unit_class: Literal["conventional_coal", "unconventional_coal", "gas"] | None = None
+    unit_class: Literal["conventional_coal", "unconventional_coal"] | None = None
     heat_value: Measured | None = None
     carbon_per_heat: Measured | None = None
     carbon_content: Measured | None = None

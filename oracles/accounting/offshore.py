@@ -86,7 +86,7 @@ def calculate_offshore(report: OffshoreWindReport, numbers: ParameterSet | None 
         rules=(RULE, "D-17"),
         parameters=factors.used,
         policy=rounding.to_json(),
-        rounding=(),
+        rounding=(rounding.taken("reduction", exact),),
         inputs=report.model_dump(mode="json", exclude_none=True),
     )
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from oracles.accounting.flows import ENTERPRISE
 from registry_sdk.calc.exact import show
 from registry_sdk.calc.result import Result, Text, Used, plain
 from registry_sdk.calc.rounding import RoundingStep
@@ -149,6 +150,15 @@ class Accounted:
             "rounding": [step.to_json() for step in self.rounding],
             "inputs": plain(self.inputs),
         }
+
+    def by_month(self) -> dict[int, Fraction]:
+        """Exact counted tonnes of each month, from the lines that carry one; for comparison with monitoring (D-15)."""
+        inner = ENTERPRISE in self.scopes
+        found: dict[int, Fraction] = {}
+        for line in self.lines:
+            if line.month is not None and (line.scope == ENTERPRISE or not inner):
+                found[line.month] = found.get(line.month, Fraction(0)) + line.exact
+        return dict(sorted(found.items()))
 
     def explained(self) -> Result:
         """The same figure as the registry's explained result: one part per line."""

@@ -8,7 +8,9 @@ from fractions import Fraction
 from oracles.accounting.factors import Factors
 from oracles.accounting.numbers import rounded
 from oracles.accounting.refusal import refuse
+from registry_sdk.calc.exact import show
 from registry_sdk.calc.result import Text
+from registry_sdk.calc.rounding import RoundingStep
 
 FROM_EXACT = "exact"
 FROM_SOURCES = "sources"
@@ -39,6 +41,11 @@ class Rounding:
         if self.totals_from == FROM_EXACT:
             return sum(lines, Fraction(0))
         return sum((Fraction(self.figure("source", line)) for line in lines), Fraction(0))
+
+    def taken(self, name: str, value: Fraction) -> RoundingStep:
+        """The rounding of ``figure(name, value)`` as the explained result lists it."""
+        decimals, mode = self.figures[name]
+        return RoundingStep(name, "D-17", mode, decimals, show(value), show(self.figure(name, value)))
 
     def to_json(self) -> dict[str, object]:
         return {

@@ -22,6 +22,7 @@ from registry_sdk.calc.result import Text
 Document = dict[str, Any]
 _SUFFIXES = {"_t": "t", "_1e4Nm3": "1e4Nm3"}
 _ALIASES = {"washed_coal": "washed_coking_coal", "coal_tar": "tar", "carbide": "carbide_slag"}
+_LAW = frozenset({"oxidation", "cf4_kg_per_t", "c2f6_kg_per_t"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +188,25 @@ def offshore(inputs: Mapping[str, Any], year: int) -> Document:
     }
 
 
+def processes(inputs: Mapping[str, Any], year: int) -> Document:
+    """D-11: keys such as ``coke_in_t`` and ``blast_furnace_gas_out_1e4Nm3``, all of one process."""
+    rows = []
+    for number, (key, value) in enumerate(inputs.items(), start=1):
+        named = _amount(key)
+        item, _, direction = ("", "", "") if named is None else named[0].rpartition("_")
+        if named is not None and direction in ("in", "out"):
+            process = str(inputs.get("process", "other"))
+            fuel = _ALIASES.get(item, item)
+            rows.append(_row(number, f"process_fuel_{direction}", fuel, value, named[1], process=process))
+    return _report("steel", year, rows)
+
+
 _FORMS: Mapping[str, Callable[[Mapping[str, Any]], Document]] = {
     "D-02": lambda inputs: power(inputs, int(inputs.get("year", 2024)), str(inputs.get("fuel", _power_fuel(inputs)))),
     "D-03": lambda inputs: power(inputs, int(inputs.get("year", 2024)), str(inputs.get("fuel", _power_fuel(inputs)))),
     "D-05": lambda inputs: electricity(inputs, int(inputs.get("year", 2022))),
     "D-10": lambda inputs: steel(inputs, int(inputs.get("year", 2024)), steel_flow),
+    "D-11": lambda inputs: processes(inputs, int(inputs.get("year", 2024))),
     "D-12": lambda inputs: steel(inputs, int(inputs.get("year", 2024)), lambda item: "power_unit_fuel"),
     "D-13": lambda inputs: cement(inputs, int(inputs.get("year", 2025))),
     "D-14": lambda inputs: aluminium(inputs, int(inputs.get("year", 2024))),
@@ -226,12 +241,25 @@ def compare(example: Mapping[str, Any]) -> list[Comparison]:
     rule, inputs = str(example.get("rule")), dict(example["inputs"])
     if rule not in _FORMS:
         raise refuse("rule", rule, Text("没有核算器", "no calculator"), Text(", ".join(_FORMS), ", ".join(_FORMS)))
-    ours = figures(run(_FORMS[rule](inputs)))
+    result = run(_FORMS[rule](inputs))
+    ours = figures(result)
     if rule == "D-14":
         two_decimals = figures(run(aluminium(inputs, 2024, "aluminium-anode-2")))
         ours["anode_t_if_factor_rounded_2dp"] = two_decimals["anode_t"]
     name = str(example["id"])
-    return [Comparison(name, key, _text(value), ours.get(key)) for key, value in example["expected"].items()]
+    found = [Comparison(name, key, _text(value), ours.get(key)) for key, value in example["expected"].items()]
+    return found + _stated(name, inputs, result)
+
+
+def _stated(name: str, inputs: Mapping[str, Any], result: Accounted) -> list[Comparison]:
+    """Factors an example states beside its amounts must be those of the law; a difference is told, never followed."""
+    used = {Decimal(each.value) for each in result.parameters if isinstance(each.value, Decimal | int)}
+    found = []
+    for key, value in inputs.items():
+        if key.endswith("_factor") or key in _LAW:
+            known = Decimal(_text(value)) in used
+            found.append(Comparison(name, f"inputs.{key}", _text(value), _text(value) if known else None))
+    return found
 
 
 def run(document: Document) -> Accounted:

@@ -48,7 +48,7 @@ def write_template(path: Path, sector: str, year: int) -> None:
     choices = {
         "flow": list(flows),
         "process": list(PROCESSES),
-        "unit_class": ["conventional_coal", "unconventional_coal", "gas"],
+        "unit_class": ["conventional_coal", "unconventional_coal"],
         "lab_mark": ["CMA", "CNAS", "none"],
         "lab_qualified": ["是", "否"],
         "meter_kind": [row["meter"] for row in parameters.table("meter_max_error")],
