@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from oracles.quality.findings import Finding, finding, threshold
 from oracles.quality.records import MonthlyItem
-from oracles.quality.robust import score
+from oracles.quality.robust import centre
 
 
 def own_history(items: Iterable[MonthlyItem]) -> Iterator[Finding]:
@@ -23,14 +23,15 @@ def own_history(items: Iterable[MonthlyItem]) -> Iterator[Finding]:
             series[item.series] = known
         if len(known) >= threshold("quality_history_min", day):
             limit = threshold("quality_jump_score", day)
-            value, middle = score(item.value, known, threshold("quality_jump_floor_ratio", day))
+            usual = centre(known, threshold("quality_jump_floor_ratio", day))
+            value = usual.score(item.value)
             if value > limit:
                 yield finding(
                     "Q-JUMP-OWN",
                     item.subject,
                     item=item.item,
                     value=item.value,
-                    median=middle,
+                    median=usual.middle,
                     score=value,
                     limit=limit,
                     count=len(known),
@@ -62,16 +63,17 @@ def _outliers(groups: dict[tuple[str, str, str], list[MonthlyItem]]) -> Iterator
             continue
         values = [item.value for item in group]
         limit, floor = threshold("quality_jump_score", day), threshold("quality_jump_floor_ratio", day)
+        usual, firms = centre(values, floor), len({item.entity for item in group})
         for item in group:
-            value, middle = score(item.value, values, floor)
+            value = usual.score(item.value)
             if value > limit:
                 yield finding(
                     "Q-JUMP-PEERS",
                     item.subject,
                     item=item.item,
                     value=item.value,
-                    median=middle,
+                    median=usual.middle,
                     score=value,
                     limit=limit,
-                    peers=len({each.entity for each in group}),
+                    peers=firms,
                 )

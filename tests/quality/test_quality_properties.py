@@ -10,7 +10,7 @@ from quality_builders import item
 
 from oracles.quality import MonthlyItem, cross, months, own_history, single
 from oracles.quality.patterns import chi_square, last_digit
-from oracles.quality.robust import median, score
+from oracles.quality.robust import centre, median
 
 numbers = st.fractions(min_value=-1000, max_value=1000)
 
@@ -31,11 +31,12 @@ def test_median__no_values__refused() -> None:
 def test_score__scaled_and_shifted_away__same_or_larger(
     value: Fraction, values: list[Fraction], floor: Fraction
 ) -> None:
-    first, middle = score(value, values, floor)
+    usual = centre(values, floor)
+    first = usual.score(value)
     assert first >= 0
-    assert score(value * 3, [each * 3 for each in values], floor)[0] == first
-    further = value + (1 if value >= middle else -1)
-    assert score(further, values, floor)[0] >= first
+    assert centre([each * 3 for each in values], floor).score(value * 3) == first
+    further = value + (1 if value >= usual.middle else -1)
+    assert usual.score(further) >= first
 
 
 @given(st.lists(st.integers(0, 50), min_size=2, max_size=10).filter(any))
