@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,14 @@ def write_tables(path: Path, sections: Mapping[str, Sequence[Mapping[str, Any]]]
         sheet.append(columns)
         for row in rows:
             sheet.append([_safe(sheet, row.get(key)) for key in columns])
-    book.save(path)
+    _save(book, path)
+
+
+def _save(book: Any, path: Path) -> None:
+    # a failing disk must not leave half a workbook: it is complete in memory before the file is touched
+    content = BytesIO()
+    book.save(content)
+    path.write_bytes(content.getvalue())
 
 
 def _safe(sheet: Any, value: Any) -> Any:
@@ -149,4 +157,4 @@ def write_template(path: Path, specs: Sequence[SheetSpec]) -> None:
             required = "是 / yes" if column.required else "否 / no"
             choices = ", ".join(column.choices)
             notes.append([spec.name, column.key, column.title, column.kind, required, column.rule, choices])
-    book.save(path)
+    _save(book, path)
