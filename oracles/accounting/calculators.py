@@ -26,7 +26,7 @@ from oracles.accounting.flows import (
     Flow,
 )
 from oracles.accounting.materials import electricity_line, factor_line
-from oracles.accounting.metrics import check_outputs, metrics
+from oracles.accounting.metrics import check_outputs, intensities, metrics
 from oracles.accounting.model import Report, Source
 from oracles.accounting.refusal import Refusal, RefusedError, refuse
 from oracles.accounting.result import Accounted, Line
@@ -197,6 +197,7 @@ def _accounted(report: Report, calculator: Calculator, work: Work, lines: tuple[
             subunit: shown(_of(counted, "subunit", subunit))
             for subunit in dict.fromkeys(line.subunit for line in counted)
         },
+        intensities=intensities(work, report, lines),
         gases={
             gas: {
                 "tonnes": rounding.figure("gas_mass", sum((line.gas_tonnes for line in rows), Fraction(0))),

@@ -84,6 +84,7 @@ def calculate_cems(
             )
             for stack in stacks
         },
+        intensities={},
         gases={"CO2": {"tonnes": value, "tCO2e": value}},
         metrics={"days": rounding.figure("entity", Fraction(len(lines)))},
         defaults=tuple(defaults),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 
+from oracles.accounting.flows import ENTERPRISE
 from oracles.accounting.model import Output, Report
 from oracles.accounting.refusal import Refusal
 from oracles.accounting.result import Line
@@ -20,6 +21,8 @@ OUTPUT_UNITS: Mapping[str, Mapping[str, str]] = {
     "aluminium": {"primary_aluminium": "t"},
 }
 """Products that may be stated per sector, with their units."""
+
+IRON_PROCESSES = ("ironmaking", "sintering")
 
 _MAIN: Mapping[str, tuple[str, str, str]] = {
     "power": ("generation", "t_per_MWh", ""),
@@ -56,11 +59,37 @@ def metrics(work: Work, report: Report, lines: tuple[Line, ...], total: Fraction
     produced = _stated(report.outputs, product) or _produced(lines, product, group)
     if produced:
         found[name] = work.rounding.figure("intensity", total / produced)
+    if report.sector == "steel":
+        found |= _hot_metal(work, report, lines)
     if report.sector == "cement":
         found |= _carbide(work, lines)
     if report.sector == "aluminium":
         found |= _aluminium(work, lines)
     return found
+
+
+def intensities(work: Work, report: Report, lines: tuple[Line, ...]) -> dict[str, Decimal]:
+    """tCO2e per unit of the sector's main product, for every sub-unit that states or shows production (B-10b)."""
+    product, _, group = _MAIN[report.sector]
+    found = {}
+    for subunit in dict.fromkeys(line.subunit for line in lines if line.scope == ENTERPRISE):
+        rows = tuple(line for line in lines if line.subunit == subunit and line.scope == ENTERPRISE)
+        stated = _stated((output for output in report.outputs if output.subunit == subunit), product)
+        produced = stated or _produced(rows, product, group)
+        if produced:
+            found[subunit] = work.rounding.figure(
+                "intensity", work.rounding.total(row.exact for row in rows) / produced
+            )
+    return found
+
+
+def _hot_metal(work: Work, report: Report, lines: Iterable[Line]) -> Metrics:
+    """Steel for allocation (B-10b): ironmaking plus sintering emissions over hot-metal output."""
+    hot_metal = _stated(report.outputs, "hot_metal")
+    rows = [line.exact for line in lines if line.process in IRON_PROCESSES]
+    if not hot_metal or not rows:
+        return {}
+    return {"t_per_t_hot_metal": work.rounding.figure("intensity", work.rounding.total(rows) / hot_metal)}
 
 
 def _stated(outputs: Iterable[Output], product: str) -> Fraction:

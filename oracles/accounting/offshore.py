@@ -79,6 +79,7 @@ def calculate_offshore(report: OffshoreWindReport, numbers: ParameterSet | None 
         groups={"baseline": rounding.figure("total", exact), "project": rounding.figure("total", Fraction(0))},
         scopes={ENTERPRISE: rounding.figure("total", exact)},
         subunits={},
+        intensities={},
         gases={},
         metrics={"combined_margin": rounding.figure("gas_per_tonne", combined)},
         defaults=tuple(defaults),

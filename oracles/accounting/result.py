@@ -97,7 +97,8 @@ class Line:
 class Accounted:
     """A calculated figure with everything needed to follow it by hand.
 
-    ``value`` is in ``unit`` with the declared decimals, ``whole`` the same sum in whole tonnes.
+    ``value`` is in ``unit`` with the declared decimals, ``whole`` the same sum in whole tonnes. ``subunits`` holds the
+    total and ``intensities`` the tonnes per unit of product of each sub-unit.
     """
 
     calculator: str
@@ -115,6 +116,7 @@ class Accounted:
     groups: Mapping[str, Decimal]
     scopes: Mapping[str, Decimal]
     subunits: Mapping[str, Decimal]
+    intensities: Mapping[str, Decimal]
     gases: Mapping[str, Mapping[str, Decimal]]
     metrics: Mapping[str, Decimal | bool]
     defaults: tuple[DefaultUse, ...]
@@ -139,6 +141,7 @@ class Accounted:
             "groups": plain(self.groups),
             "scopes": plain(self.scopes),
             "subunits": plain(self.subunits),
+            "intensities": plain(self.intensities),
             "gases": plain(self.gases),
             "metrics": plain(self.metrics),
             "lines": [line.to_json() for line in self.lines],

@@ -12,12 +12,14 @@ from typing import Any
 from oracles.accounting.calculators import calculate
 from oracles.accounting.cems import calculate_cems
 from oracles.accounting.flows import BY_SECTOR
+from oracles.accounting.materials import ETS_SERIES
 from oracles.accounting.offshore import calculate_offshore
 from oracles.accounting.reading import validate
 from oracles.accounting.refusal import refuse
 from oracles.accounting.result import Accounted
 from registry_sdk import parameters
 from registry_sdk.calc.result import Text
+from registry_sdk.parameters import ParameterError
 
 Document = dict[str, Any]
 _SUFFIXES = {"_t": "t", "_1e4Nm3": "1e4Nm3"}
@@ -92,6 +94,13 @@ def _power_fuel(inputs: Mapping[str, Any]) -> str:
 def electricity(inputs: Mapping[str, Any], year: int) -> Document:
     """D-05."""
     return _report("power", year, [_row(1, "electricity", "electricity", inputs["electricity_MWh"], "MWh")])
+
+
+def _factor_year(inputs: Mapping[str, Any]) -> int:
+    """The latest year whose ETS grid factor is the one the example states; 2022, the last that counts, without one."""
+    stated = Decimal(_text(inputs.get("grid_factor", 0)))
+    rows = parameters.table("grid_factors_national_tCO2_per_MWh")
+    return max((row["year"] for row in rows if row["series"] == ETS_SERIES and row["value"] == stated), default=2022)
 
 
 def steel(inputs: Mapping[str, Any], year: int, flow_of: Callable[[str], str]) -> Document:
@@ -204,7 +213,7 @@ def processes(inputs: Mapping[str, Any], year: int) -> Document:
 _FORMS: Mapping[str, Callable[[Mapping[str, Any]], Document]] = {
     "D-02": lambda inputs: power(inputs, int(inputs.get("year", 2024)), str(inputs.get("fuel", _power_fuel(inputs)))),
     "D-03": lambda inputs: power(inputs, int(inputs.get("year", 2024)), str(inputs.get("fuel", _power_fuel(inputs)))),
-    "D-05": lambda inputs: electricity(inputs, int(inputs.get("year", 2022))),
+    "D-05": lambda inputs: electricity(inputs, int(inputs.get("year", _factor_year(inputs)))),
     "D-10": lambda inputs: steel(inputs, int(inputs.get("year", 2024)), steel_flow),
     "D-11": lambda inputs: processes(inputs, int(inputs.get("year", 2024))),
     "D-12": lambda inputs: steel(inputs, int(inputs.get("year", 2024)), lambda item: "power_unit_fuel"),
@@ -217,7 +226,7 @@ _FORMS: Mapping[str, Callable[[Mapping[str, Any]], Document]] = {
 
 def covered(example: Mapping[str, Any]) -> bool:
     """Whether the example belongs to emissions, monitoring or the offshore wind formula."""
-    return example.get("rule") in _FORMS
+    return str(example.get("rule")) in _FORMS
 
 
 def figures(result: Accounted) -> dict[str, str]:
@@ -237,11 +246,16 @@ def figures(result: Accounted) -> dict[str, str]:
 
 
 def compare(example: Mapping[str, Any]) -> list[Comparison]:
-    """Every expected figure of ``example`` beside ours. Raises RefusedError for a rule without a calculator."""
+    """Every expected figure of ``example`` beside ours. Raises RefusedError for a rule or inputs we cannot read."""
     rule, inputs = str(example.get("rule")), dict(example["inputs"])
     if rule not in _FORMS:
         raise refuse("rule", rule, Text("没有核算器", "no calculator"), Text(", ".join(_FORMS), ", ".join(_FORMS)))
-    result = run(_FORMS[rule](inputs))
+    try:
+        result = run(_FORMS[rule](inputs))
+    except (KeyError, ValueError, ArithmeticError, TypeError, ParameterError) as error:
+        problem = Text(f"算例输入无法读取：{error}", f"the inputs of the example cannot be read: {error}")
+        names = "fuel_t, ncv_GJ_per_t, carbon_tC_per_GJ, clinker_t, aluminium_t, …"
+        raise refuse(str(example["id"]), rule, problem, Text(names, names)) from None
     ours = figures(result)
     if rule == "D-14":
         two_decimals = figures(run(aluminium(inputs, 2024, "aluminium-anode-2")))

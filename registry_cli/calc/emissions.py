@@ -200,7 +200,11 @@ def _totals(result: Accounted) -> Table:
 def _compare(examples: Any, as_json: bool) -> None:
     """Worked examples of the domain file beside our figures; exit code 1 when one differs."""
     if not isinstance(examples, list) or not all(
-        isinstance(each, dict) and {"id", "rule", "inputs", "expected"} <= each.keys() for each in examples
+        isinstance(each, dict)
+        and isinstance(each.get("inputs"), dict)
+        and isinstance(each.get("expected"), dict)
+        and "id" in each
+        for each in examples
     ):
         fields = "[{id, rule, inputs, expected}]"
         raise refuse("worked_examples", "D-07", Text("格式不符", "wrong form"), Text(fields, fields))

@@ -326,3 +326,29 @@ def test_offshore__bad_input__refused_by_e10(changes: Row, where: str) -> None:
     with pytest.raises(RefusedError) as caught:
         run(wind(**changes))
     assert [(each.where, each.rule) for each in caught.value.refusals] == [(where, "E-10")]
+
+
+def test_intensities__two_clinker_lines__each_its_own() -> None:
+    rows = [
+        row("k1", "clinker", "portland", "1000", subunit="1"),
+        row("k2", "clinker", "portland", "500", subunit="2"),
+        row("f2", "fuel", "bituminous", "50", subunit="2"),
+    ]
+    result = run(report("cement", 2025, *rows))
+    fuel = 50 * Fraction("23.736") * Fraction("0.02618") * Fraction("0.99") * Fraction(44, 12)
+    assert f"{result.intensities['1']:f}" == "0.5350"
+    assert f"{result.intensities['2']:f}" == half_up((Fraction("267.5") + fuel) / 500, 4)
+    assert f"{result.subunits['2']:f}" == half_up(Fraction("267.5") + fuel)
+
+
+def test_intensities__steel_for_allocation__iron_and_sinter_over_hot_metal() -> None:
+    rows = [
+        row("coal", "fuel", "washed_coking_coal", "500000"),
+        row("i", "process_fuel_in", "coke", "400000", process="ironmaking"),
+        row("s", "process_fuel_in", "anthracite", "50000", process="sintering"),
+        row("c", "process_fuel_in", "coke", "9", process="coking"),
+    ]
+    outputs = [{"product": "hot_metal", "amount": "1000000", "unit": "t"}]
+    result = run(report("steel", 2025, *rows, outputs=outputs))
+    iron = 400000 * Fraction("28.435") * Fraction("0.02942") + 50000 * Fraction("25.024") * Fraction("0.02749")
+    assert f"{result.metrics['t_per_t_hot_metal']:f}" == half_up(iron * Fraction(44, 12) / 1000000, 4)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from oracles.accounting import RefusedError
 from oracles.accounting.worked import compare, covered
 
 SHARED = Path(__file__).resolve().parents[2] / "../shared/domain/parameters.json"
@@ -182,3 +183,35 @@ def test_tables__domain_file__same_factors() -> None:
         assert set(ours) <= named
     fuels = {row["key"] for row in shared["fuel_defaults"]["rows"]}
     assert fuels <= {row["fuel"] for row in parameters.table("fuel_groups")}
+
+
+@pytest.mark.parametrize(
+    ("rule", "inputs", "expected"),
+    [
+        ("D-05", {"electricity_MWh": 1000, "grid_factor": "0.5810"}, {"emission_tCO2": "581.00"}),
+        ("D-05", {"electricity_MWh": 1000, "year": 2024}, {"emission_tCO2": "0.00"}),
+        (
+            "D-02",
+            {"fuel_1e4Nm3": 10, "ncv_GJ_per_1e4Nm3": "389.31", "carbon_tC_per_GJ": "0.01532"},
+            {"emission_integer_t": 217},
+        ),
+        ("D-11", {"coke_in_t": 100, "blast_furnace_gas_out_1e4Nm3": 10}, {"total_tCO2": "221.07"}),
+        ("D-13", {"clinker_t": 10, "carbide_slag_t": 20}, {"process": "0.00"}),
+        ("D-14", {"aluminium_t": 100, "anode_effect_min": "0"}, {"pfc_t": "0.00"}),
+    ],
+)
+def test_worked_form__unseen_examples__equal(rule: str, inputs: dict[str, Any], expected: dict[str, Any]) -> None:
+    found = compare({"id": "X", "rule": rule, "inputs": inputs, "expected": expected})
+    assert [each for each in found if not each.equal] == []
+
+
+def test_worked_form__factor_other_than_the_law__told() -> None:
+    example = {"id": "X", "rule": "D-13", "inputs": {"clinker_t": 10, "clinker_factor": "0.5274"}, "expected": {}}
+    assert [(each.figure, each.ours) for each in compare(example)] == [("inputs.clinker_factor", None)]
+
+
+@pytest.mark.parametrize("inputs", [{}, {"fuel_t": "x"}, {"fuel_t": -1}, {"gold_t": 1}, {"fuel_t": None}])
+@pytest.mark.parametrize("rule", ["D-02", "D-05", "D-10", "D-13", "D-14", "D-15", "E-10", "Z-99"])
+def test_worked_form__unreadable__refused(rule: str, inputs: dict[str, Any]) -> None:
+    with pytest.raises(RefusedError):
+        compare({"id": "X", "rule": rule, "inputs": inputs, "expected": {}})

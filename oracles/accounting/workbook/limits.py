@@ -58,6 +58,8 @@ class SheetFacts:
 
 def check(path: Path) -> dict[str, SheetFacts]:
     """Sheet name -> facts. Raises RefusedError before anything large is unpacked."""
+    if not path.is_file():
+        raise _refused("不是文件", "not a file", ".xlsx")
     size = path.stat().st_size
     if size > MAX_BYTES:
         raise _refused(f"文件 {size} 字节，过大", f"the file has {size} bytes, too many", f"≤ {MAX_BYTES} 字节 / bytes")
