@@ -13,7 +13,7 @@ from web3.types import TxReceipt
 
 from registry_sdk.codec import CONTRACTS, contract
 from registry_sdk.deployment import Deployment, DeploymentError
-from registry_sdk.permissions import ADMIN, SIGNED_ACTS, permissions, roles
+from registry_sdk.permissions import ADMIN, SIGNED_ACTS, VERIFIER, permissions, roles
 from registry_sdk.signers import signer_address
 
 #: Constructor arguments by contract; names are contracts deployed before.
@@ -39,6 +39,8 @@ MODULE_RIGHTS: Final = (
     ("credits", "compliance", RETIRE),
 )
 MODULES: Final = ("allowances", "credits", "compliance")
+#: Contracts that check signatures of keys without an address of their own.
+VERIFIERS: Final = ("p256", "passkey")
 DEPLOY_GAS: Final = 16_000_000
 Step = Callable[[str], None]
 
@@ -118,6 +120,7 @@ class Deployer:
                 yield "authority", "setTargetFunctionRole", (at(name), selectors, SIGNED_ACTS)
         authority = deployment.contract("authority")
         grants = [authority.encode("grantRole", SIGNED_ACTS, at("control"), 0)]
+        grants += [authority.encode("grantRole", VERIFIER, at(name), 0) for name in VERIFIERS]
         for officer in officers:
             role = roles()[officer.role].scoped(officer.province)
             grants.append(authority.encode("grantRole", role, signer_address(officer.signer), 0))

@@ -11,6 +11,8 @@ from registry_sdk.paths import CONTRACTS as CONTRACTS_FOLDER
 TABLE: Final = CONTRACTS_FOLDER / "access" / "permissions.json"
 #: Role that DualControl alone holds; every restricted function is open to it only.
 SIGNED_ACTS: Final = 1
+#: Role of the verifier contracts whose keys may be named as representatives and statement signers.
+VERIFIER: Final = 2
 ADMIN: Final = 0
 #: The one role that is given per province.
 PROVINCE: Final = "PROVINCE"

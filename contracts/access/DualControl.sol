@@ -30,6 +30,7 @@ contract DualControl is IDualControl, AccessManaged, EIP712 {
         ActState state;
         address maker;
         uint64 executableAt;
+        address checker;
     }
 
     struct Row {
@@ -112,6 +113,7 @@ contract DualControl is IDualControl, AccessManaged, EIP712 {
         // The maker may have lost the role since: an act counts only while both hold theirs.
         _requireRole(record.maker, act, row.scopeWord, row.maker);
 
+        if (row.delay != 0) record.checker = officer;
         emit ActApproved(id, officer, uint64(block.timestamp) + row.delay);
         _schedule(id, record, act, row.delay);
     }
@@ -139,7 +141,10 @@ contract DualControl is IDualControl, AccessManaged, EIP712 {
         ActRecord storage record = acts[id];
         if (record.state != ActState.APPROVED) revert WrongActState(id, record.state);
         if (block.timestamp < record.executableAt) revert DelayNotOver(record.executableAt);
-        _rowOf(act);
+        Row memory row = _rowOf(act);
+        // Who lost the role during the delay no longer counts, nor does an act that now needs a second officer.
+        _requireRole(record.maker, act, row.scopeWord, row.maker);
+        if (row.checker != 0) _requireRole(record.checker, act, row.scopeWord, row.checker);
 
         _execute(id, record, act);
     }

@@ -111,14 +111,16 @@ interface IDualControl {
     /// @notice A second officer, or the maker, rejects a pending act.
     function reject(Act calldata act, bytes calldata checker) external;
 
-    /// @notice Executes an approved act after its delay; anyone may call.
+    /// @notice Executes an approved act after its delay; anyone may call. Both officers must still hold their roles.
     function execute(Act calldata act) external;
 
     /// @notice Adds, changes or removes (maker 0) a row of the table. Governance only, by act.
     function setPermission(Permission calldata permission) external;
 
-    /// @notice State, maker and earliest execution of an act.
-    function acts(bytes32 id) external view returns (ActState state, address maker, uint64 executableAt);
+    /// @notice State, maker, earliest execution and (while it waits for that) checker of an act.
+    function acts(
+        bytes32 id
+    ) external view returns (ActState state, address maker, uint64 executableAt, address checker);
 
     /// @notice The row of the table for a function; maker 0 where there is none.
     function permissionOf(address target, bytes4 selector) external view returns (Permission memory);

@@ -11,6 +11,8 @@ pragma solidity 0.8.30;
 contract OrderRelay {
     event CallRefused(uint256 indexed index, address indexed target, bytes reason);
 
+    /// @notice A call failed with hardly any gas left: it may be valid, so nothing of the transaction counts.
+    error GasExhausted(uint256 index);
     /// @notice The packed calls end in the middle of one.
     error CallsMalformed(uint256 position);
 
@@ -22,10 +24,16 @@ contract OrderRelay {
             address target = address(bytes20(packed[at:at + 20]));
             uint256 end = at + 23 + uint24(bytes3(packed[at + 20:at + 23]));
             if (packed.length < end) revert CallsMalformed(at);
+            uint256 available = gasleft();
             // solhint-disable-next-line avoid-low-level-calls
             (bool isAccepted, bytes memory reason) = target.call(packed[at + 23:end]);
-            if (isAccepted) ++accepted;
-            else emit CallRefused(index, target, reason);
+            if (isAccepted) {
+                ++accepted;
+            } else {
+                // Every frame keeps 1/64 when its callee runs out of gas, and no call of ours is eight frames deep.
+                if (gasleft() < available / 8) revert GasExhausted(index);
+                emit CallRefused(index, target, reason);
+            }
             at = end;
         }
     }

@@ -5,6 +5,8 @@ pragma solidity 0.8.30;
 library Roles {
     /// @dev Held by DualControl alone: may call every function that is open to signed acts.
     uint64 internal constant SIGNED_ACTS = 1;
+    /// @dev Held by contracts that check signatures of keys without an address of their own (ERC-7913).
+    uint64 internal constant VERIFIER = 2;
     uint64 internal constant REGISTRY = 10;
     uint64 internal constant MINISTRY = 20;
     uint64 internal constant SUPERVISOR = 30;

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+
+import {Roles} from "./Roles.sol";
 
 /// @notice The signature does not verify for the signer it names: another contract or another content was signed.
 error InvalidSignature(bytes signer);
 /// @notice The same signer appears twice.
 error DuplicateSigner(bytes signer);
+/// @notice The signer is no address and its verifier contract is not one that governance accepted.
+error VerifierNotAccepted(bytes signer);
 /// @notice The packed approvals do not parse, see `Signers`.
 error ApprovalsMalformed();
 
@@ -17,6 +22,8 @@ error ApprovalsMalformed();
  *
  * A signer is an ERC-7913 name: 20 bytes are the address of a key, longer is a verifier contract followed by a public
  * key. WARNING: a contract cannot sign by ERC-1271: its answer may change from block to block, an order's must not.
+ * For the same reason a verifier contract must hold the role VERIFIER when its key is named: one that answers as it
+ * likes, or burns all gas, would harm whoever is carried in the same transaction.
  * Approvals travel packed, one after another:
  * `uint16 length of signer | signer | uint16 length of signature | signature`.
  * @dev Packed, because nested ABI arrays cost about as much gas as the signature check itself.
@@ -49,6 +56,13 @@ library Signers {
         uint256 next;
         (signer, signature, next) = read(packed, 0);
         if (next != packed.length) revert ApprovalsMalformed();
+    }
+
+    /// @notice Reverts unless the signer is an address, or a key of a verifier contract that governance accepted.
+    function requireAccepted(bytes calldata signer, address authority) internal view {
+        if (signer.length == 20) return;
+        (bool isMember, ) = IAccessManager(authority).hasRole(Roles.VERIFIER, address(bytes20(signer)));
+        if (!isMember) revert VerifierNotAccepted(signer);
     }
 
     /// @notice Reverts unless `signature` is the signer's over `digest`.

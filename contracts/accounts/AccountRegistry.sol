@@ -64,8 +64,7 @@ contract AccountRegistry is IAccountRegistry, AccessManaged {
 
     function _open(Opening calldata o) private {
         if (o.number == 0 || _accounts[o.number].status != AccountStatus.NONE) revert AccountNumberTaken(o.number);
-        bool isComplete = o.kind != AccountKind.NONE && o.approvals != 0 && o.approvals <= 2;
-        if (!isComplete || o.seats.length < o.approvals) revert OpeningIncomplete(o.number);
+        if (o.kind == AccountKind.NONE || o.approvals == 0 || o.approvals > 2) revert OpeningIncomplete(o.number);
 
         Account storage a = _accounts[o.number];
         a.status = AccountStatus.ACTIVE;
@@ -76,6 +75,7 @@ contract AccountRegistry is IAccountRegistry, AccessManaged {
 
         emit AccountOpened(o.number, uint8(o.kind), o.sector, o.province, o.approvals, o.kycHash);
         _setSeats(o.number, a, o.seats);
+        if (a.seats < o.approvals) revert OpeningIncomplete(o.number);
     }
 
     function _setSeats(uint64 account, Account storage a, Seat[] calldata seats) private {
@@ -83,6 +83,7 @@ contract AccountRegistry is IAccountRegistry, AccessManaged {
         for (uint256 i = 0; i < seats.length; ++i) {
             Seat calldata seat = seats[i];
             if (seat.signer.length < 20 || seat.rights > Rights.ALL) revert OpeningIncomplete(account);
+            if (seat.rights != 0) seat.signer.requireAccepted(authority());
             address key = seat.signer.toAddress();
             uint8 before = _rights[account][key];
             if (before == 0 && seat.rights != 0) ++count;
@@ -100,6 +101,7 @@ contract AccountRegistry is IAccountRegistry, AccessManaged {
         requireGround(ground);
         for (uint256 i = 0; i < accounts.length; ++i) {
             _requireStatus(accounts[i], FREEZABLE, FREEZES, status);
+            _requireStricter(accounts[i], status);
             _setStatus(accounts[i], status, ground);
         }
         _tighten();
@@ -153,6 +155,13 @@ contract AccountRegistry is IAccountRegistry, AccessManaged {
         }
     }
 
+    /// @dev One officer makes an account stricter only: a freeze must not open what another freeze closed.
+    function _requireStricter(uint64 account, AccountStatus status) private view {
+        AccountStatus current = _accounts[account].status;
+        bool isStricter = StatusTable.allowed(status) & ~StatusTable.allowed(current) == 0;
+        if (!isStricter) revert StatusChangeNotAllowed(account, current, status);
+    }
+
     function _setStatus(uint64 account, AccountStatus status, Ground calldata ground) private {
         Account storage a = _accounts[account];
         emit AccountStatusChanged(account, a.status, status, ground.reason, ground.paper);
@@ -200,6 +209,10 @@ contract AccountRegistry is IAccountRegistry, AccessManaged {
 
     /// @inheritdoc IAccountRegistry
     function setLedgers(address[] calldata ledgers) external restricted {
+        // A ledger that is no longer told of freezes must not go on with what it knew.
+        for (uint256 i = 0; i < _ledgers.length; ++i) {
+            ILedgerControl(_ledgers[i]).syncControl(true, epoch);
+        }
         _ledgers = ledgers;
         emit LedgersSet(ledgers);
         _notifyLedgers();

@@ -43,7 +43,7 @@ interface IAccountRegistry {
     error AccountUnknown(uint64 account);
     /// @notice The number is taken, or 0.
     error AccountNumberTaken(uint64 account);
-    /// @notice An opening must name a kind, 1 or 2 approvals and enough representatives with the rights for them.
+    /// @notice An opening must name a kind, 1 or 2 approvals and as many different representatives.
     error OpeningIncomplete(uint64 account);
     /// @notice The status of the account, or a freeze of its class, does not allow this.
     error ActionNotAllowed(uint64 account, AccountStatus status, Action action);
@@ -74,7 +74,8 @@ interface IAccountRegistry {
     /// @custom:access-control act of REGISTRY, checked by REGISTRY
     function setApprovals(uint64 account, uint8 approvals) external;
 
-    /// @notice Makes accounts stricter: restriction or freeze (rules A-09, A-12). One officer, at once.
+    /// @notice Makes accounts stricter: restriction or freeze (rules A-09, A-12). One officer, at once. A status that
+    /// would allow anything the present one forbids is refused: that is a release.
     /// @custom:access-control act of SUPERVISOR
     function freeze(uint64[] calldata accounts, AccountStatus status, Ground calldata ground) external;
 
@@ -107,7 +108,8 @@ interface IAccountRegistry {
     /// @custom:access-control act of GOVERNANCE, checked by GOVERNANCE
     function setModule(address module, bool isModule) external;
 
-    /// @notice Names the ledgers that hold copies of clearances.
+    /// @notice Names the ledgers that hold copies of clearances. One that is left out stops for good; a ledger that was
+    /// never named does not run either.
     /// @custom:access-control act of GOVERNANCE, checked by GOVERNANCE
     function setLedgers(address[] calldata ledgers) external;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
+// solhint-disable no-inline-assembly
 
 /**
  * @dev EIP-712 hash of a struct of static fields that lies in calldata: the same bytes that `abi.encode` would make,

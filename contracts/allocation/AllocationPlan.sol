@@ -54,16 +54,17 @@ contract AllocationPlan is IAllocationPlan, AccessManaged {
         if (_tables[tableId].chunks != 0) revert TableKnown(tableId);
 
         plan.approved = uint64(wanted);
-        _tables[tableId] = TableState(table.total, 0, table.rows, 0, table.chunks, table.year, table.sector);
+        _tables[tableId] = TableState(table.total, 0, table.rows, 0, table.chunks, table.year, table.sector, province);
         _rootOf[tableId] = table.root;
 
         emit TableApproved(tableId, table.year, table.sector, table);
     }
 
     /// @inheritdoc IAllocationPlan
-    function withdrawTable(uint8, bytes32 tableId, Ground calldata ground) external restricted {
+    function withdrawTable(uint8 province, bytes32 tableId, Ground calldata ground) external restricted {
         requireGround(ground);
         TableState storage state = _requireTable(tableId);
+        if (state.province != province) revert TableUnknown(tableId);
 
         uint64 unissued = state.total - state.issued;
         state.total = state.issued;

@@ -44,6 +44,7 @@ struct TableState {
     uint32 chunks;
     uint16 year;
     uint8 sector;
+    uint8 province;
 }
 
 /**
@@ -79,7 +80,7 @@ interface IAllocationPlan {
     error PlanExceeded(uint16 year, uint8 sector, uint64 cap, uint64 wanted);
     /// @notice The same table was approved before.
     error TableKnown(bytes32 tableId);
-    /// @notice No approved table has this identifier.
+    /// @notice No approved table of this province has this identifier.
     error TableUnknown(bytes32 tableId);
     /// @notice A table needs a kind, a root, rows and chunks.
     error TableInvalid();

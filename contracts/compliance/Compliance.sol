@@ -5,7 +5,7 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {Ground, requireGround} from "../access/Ground.sol";
-import {Action} from "../accounts/AccountTypes.sol";
+import {AccountStatus, Action} from "../accounts/AccountTypes.sol";
 import {IAccountRegistry} from "../accounts/IAccountRegistry.sol";
 import {SignedOrders} from "../accounts/SignedOrders.sol";
 import {CCERToken, CreditBatch, CreditClass} from "../units/CCERToken.sol";
@@ -33,6 +33,7 @@ contract Compliance is ICompliance, AccessManaged, SignedOrders {
     struct Request {
         uint64 beneficiary;
         uint16 year;
+        uint48 quantity;
     }
 
     IUnitLedger public immutable ALLOWANCES;
@@ -87,6 +88,8 @@ contract Compliance is ICompliance, AccessManaged, SignedOrders {
         YearRules memory rules = _requireRules(o.year);
         if (o.vintage > rules.vintageMax) revert FutureVintage(o.year, o.vintage, rules.vintageMax);
         if (o.vintage < rules.vintageMin) revert ExpiredVintage(o.year, o.vintage, rules.vintageMin);
+        if (o.beneficiary != o.account) _requireKnown(o.beneficiary);
+        if (block.timestamp > rules.deadline) _freezeStatus(o.beneficiary, o.year);
         Position memory p = _positions[o.beneficiary][o.year];
         if (rules.runningFrom == 0) _requireOwed(p, o.beneficiary, o.year, o.quantity);
 
@@ -125,20 +128,22 @@ contract Compliance is ICompliance, AccessManaged, SignedOrders {
             o.beneficiary,
             0
         );
-        _requests[lockId] = Request(o.beneficiary, o.year);
+        _requests[lockId] = Request(o.beneficiary, o.year, uint48(o.quantity));
         emit SurrenderRequested(lockId, o.account, o.beneficiary, o.year, o.vintage, o.quantity);
     }
 
     function _decide(uint8 province, uint256 lockId, bool isAccepted, Ground calldata ground) private {
         Request memory r = _requests[lockId];
-        if (r.year == 0 || ACCOUNTS.accountOf(r.beneficiary).province != province) revert RequestUnknown(lockId);
+        if (r.quantity == 0 || ACCOUNTS.accountOf(r.beneficiary).province != province) revert RequestUnknown(lockId);
         delete _requests[lockId];
         Lock memory entry = ALLOWANCES.lockOf(lockId);
         Position storage p = _positions[r.beneficiary][r.year];
-        p.pending -= uint48(entry.quantity);
+        // A forced transfer may have taken units out of the lock meanwhile: what waited is what was asked for.
+        p.pending -= r.quantity;
 
         if (isAccepted) {
             p.surrendered += entry.quantity;
+            emit SurrenderAccepted(lockId, ground.reason, ground.paper);
             emit Surrendered(r.beneficiary, r.year, entry.account, entry.unit, entry.quantity);
             ALLOWANCES.retireLocked(lockId, entry.quantity);
         } else {
@@ -174,6 +179,7 @@ contract Compliance is ICompliance, AccessManaged, SignedOrders {
         _authorize(o.chainId, o.account, Action.OFFSET, o.hash(), o.quantity, o.nonce, o.expiry, approvals);
         YearRules memory rules = _requireRules(o.year);
         _requireEligible(rules, o.year, o.unit);
+        if (block.timestamp > rules.deadline) _freezeStatus(o.account, o.year);
         Position memory p = _positions[o.account][o.year];
         if (!p.isReported) revert NotReported(o.account, o.year);
         uint64 cap = _capOf(p, rules);
@@ -204,12 +210,19 @@ contract Compliance is ICompliance, AccessManaged, SignedOrders {
     function freezeStatuses(uint16 year, uint64[] calldata accounts) external {
         if (!isClosed[year]) revert YearNotClosed(year);
         for (uint256 i = 0; i < accounts.length; ++i) {
-            Position storage p = _positions[accounts[i]][year];
-            if (p.isFrozen) continue;
-            p.frozen = statusOf(accounts[i], year);
-            p.isFrozen = true;
-            emit StatusFrozen(accounts[i], year, p.frozen);
+            // What was asked for in time and waits for the province is not late.
+            if (_positions[accounts[i]][year].pending == 0) _freezeStatus(accounts[i], year);
         }
+    }
+
+    /// @dev Also before the first payment that comes after the deadline: it no longer changes who paid in time (C-13).
+    function _freezeStatus(uint64 account, uint16 year) private {
+        Position storage p = _positions[account][year];
+        if (p.isFrozen) return;
+        ComplianceStatus status = statusOf(account, year);
+        p.frozen = status;
+        p.isFrozen = true;
+        emit StatusFrozen(account, year, status);
     }
 
     /* READS */
@@ -249,6 +262,10 @@ contract Compliance is ICompliance, AccessManaged, SignedOrders {
     function _requireRules(uint16 year) private view returns (YearRules memory rules) {
         rules = _rules[year];
         if (rules.deadline == 0) revert YearUnknown(year);
+    }
+
+    function _requireKnown(uint64 account) private view {
+        if (ACCOUNTS.accountOf(account).status == AccountStatus.NONE) revert IAccountRegistry.AccountUnknown(account);
     }
 
     function _requireOwed(Position memory p, uint64 account, uint16 year, uint64 quantity) private pure {

@@ -29,6 +29,7 @@ interface ICompliance is IObligationSink {
         uint64 vintage,
         uint64 quantity
     );
+    event SurrenderAccepted(uint256 indexed lockId, uint16 reason, bytes32 paper);
     event SurrenderRefused(uint256 indexed lockId, uint16 reason, bytes32 paper);
     event Surrendered(
         uint64 indexed beneficiary,
@@ -111,7 +112,9 @@ interface ICompliance is IObligationSink {
     /// @custom:access-control act of REGISTRY, checked by MINISTRY
     function closeYear(uint16 year) external;
 
-    /// @notice Freezes the status of entities in a closed year. Anybody may call; a frozen status stays.
+    /// @notice Freezes the status of entities in a closed year. Anybody may call; a frozen status stays. Who has a
+    /// surrender waiting for the province is left out until that is decided. A payment after the deadline freezes the
+    /// status as it stood before, so paying late never counts as paying in time (rule C-13).
     function freezeStatuses(uint16 year, uint64[] calldata accounts) external;
 
     /// @notice Position of an entity in a year.

@@ -76,6 +76,7 @@ contract EmissionsOracle is IEmissionsOracle, AccessManaged, EIP712 {
 
     function _setSigner(bytes calldata signer, SignerClass class, uint8 province) private {
         if (signer.length < 20) revert NotReportSigner(signer);
+        if (class != SignerClass.NONE) signer.requireAccepted(authority());
         address key = signer.toAddress();
         _signers[key] = ReportSigner(class, province);
         emit ReportSignerSet(key, signer, class, province);

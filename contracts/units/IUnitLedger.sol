@@ -55,7 +55,7 @@ interface IUnitLedger {
 
     /// @notice ERC-1155 movements by key are not part of this registry; use a signed order.
     error MoveNeedsOrder();
-    /// @notice The emergency stop is on.
+    /// @notice The emergency stop is on, or the ledger is not one of the account registry's.
     error Stopped();
     /// @notice The compartment has less free than wanted.
     error OverBalance(uint64 account, uint64 unit, uint64 free, uint64 wanted);
@@ -100,11 +100,11 @@ interface IUnitLedger {
     /// @custom:access-control module with the lock kind's right and RETIRE
     function retireLocked(uint256 lockId, uint64 quantity) external;
 
-    /// @notice Gives surrendered units back to an account: the reversal of a surrender.
+    /// @notice Gives surrendered units back to an account: the reversal of a surrender. Refused for a closed account.
     /// @custom:access-control module with RESTORE
     function restore(uint64 account, uint64 unit, uint64 quantity) external;
 
-    /// @notice Locks free units for a module.
+    /// @notice Locks free units for a module; not during the emergency stop.
     /// @custom:access-control module with the kind's right
     function lock(
         uint64 account,
@@ -121,6 +121,7 @@ interface IUnitLedger {
     function unlock(uint256 lockId, uint64 quantity) external;
 
     /// @notice Locks units by order of a court or authority (JUDICIAL, ADMIN); what is not free waits in the queue.
+    /// Locks that wait already take what is free first.
     /// @custom:access-control act of SUPERVISOR
     function placeLock(
         uint64 account,

@@ -20,7 +20,8 @@ abstract contract LedgerState is IUnitLedger, ILedgerControl, IERC1155, AccessMa
     mapping(address module => uint256 rights) public moduleRights;
     uint64[] internal _units;
     uint256 public lockCount;
-    /// @dev Emergency stop in bit 0, clearance epoch in bits 8-39: one read on every movement.
+    /// @dev Bit 0: running; clearance epoch in bits 8-39: one read on every movement. A ledger that the account
+    /// registry never spoke to does not run.
     uint256 internal _control;
 
     /* READS */
@@ -105,7 +106,7 @@ abstract contract LedgerState is IUnitLedger, ILedgerControl, IERC1155, AccessMa
 
     function _requireRunning() internal view returns (uint32 epoch) {
         uint256 word = _control;
-        if (word & 1 != 0) revert Stopped();
+        if (word & 1 == 0) revert Stopped();
         return uint32(word >> 8);
     }
 

@@ -4,7 +4,7 @@ pragma solidity 0.8.30;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 
 import {Ground, requireGround} from "../access/Ground.sol";
-import {Action, StatusTable} from "../accounts/AccountTypes.sol";
+import {AccountStatus, Action, StatusTable} from "../accounts/AccountTypes.sol";
 import {IAccountRegistry} from "../accounts/IAccountRegistry.sol";
 import {SignedOrders} from "../accounts/SignedOrders.sol";
 import {AccountAddress} from "./AccountAddress.sol";
@@ -104,6 +104,8 @@ abstract contract UnitLedger is UnitLocks, SignedOrders {
     function restore(uint64 account, uint64 unit, uint64 quantity) external {
         _requireRight(ModuleRights.RESTORE);
         _requireRunning();
+        AccountStatus status = ACCOUNTS.accountOf(account).status;
+        if (status == AccountStatus.NONE || status == AccountStatus.CLOSED) revert AccountBlocked(account);
 
         _totals[unit].surrendered -= quantity;
         _give(account, unit, quantity, Compartment.REGISTRY);
@@ -122,6 +124,7 @@ abstract contract UnitLedger is UnitLocks, SignedOrders {
         uint64 expiry
     ) external returns (uint256 lockId) {
         _requireRight(ModuleRights.lockRight(kind));
+        _requireRunning();
         Lock memory wanted = Lock(account, quantity, 0, beneficiary, unit, kind, compartment, expiry);
         lockId = _placeLock(wanted, Ground(0, 0));
     }
@@ -152,7 +155,7 @@ abstract contract UnitLedger is UnitLocks, SignedOrders {
     ) external restricted returns (uint256 lockId) {
         requireGround(ground);
         _requireAuthorityLock(kind);
-        uint64 free = _freeIn(account, unit, compartment);
+        uint64 free = _serveQueueFromFree(account, unit, compartment);
         uint64 active = free < quantity ? free : quantity;
         Lock memory wanted = Lock(account, active, quantity - active, 0, unit, kind, compartment, expiry);
         lockId = _placeLock(wanted, ground);
@@ -203,7 +206,7 @@ abstract contract UnitLedger is UnitLocks, SignedOrders {
     /// @inheritdoc ILedgerControl
     function syncControl(bool isStopped, uint32 epoch) external {
         if (msg.sender != address(ACCOUNTS)) revert ModuleLacksRight(msg.sender, 0);
-        _control = (uint256(epoch) << 8) | (isStopped ? 1 : 0);
+        _control = (uint256(epoch) << 8) | (isStopped ? 0 : 1);
         emit ControlSynced(isStopped, epoch);
     }
 

@@ -4,13 +4,13 @@ pragma solidity 0.8.30;
 import {Ground} from "../access/Ground.sol";
 import {IUnitLedger} from "./IUnitLedger.sol";
 import {LedgerState} from "./LedgerState.sol";
-import {Compartment, Lock} from "./UnitTypes.sol";
+import {Compartment, Lock, LockKind} from "./UnitTypes.sol";
 
 /**
  * @title UnitLocks
  * @notice Locks on quantities (rules A-11, A-12). A locked tonne leaves the free figure of its compartment, so no
  * movement can reach it by mistake. An authority's lock may be larger than what is free: the rest waits in a queue and
- * is filled, oldest first, when another lock of the same units ends (轮候冻结).
+ * is filled, oldest first, when another lock of the same units ends or a new one is placed (轮候冻结).
  */
 abstract contract UnitLocks is LedgerState {
     /// @dev Bounds the work of a release.
@@ -101,6 +101,15 @@ abstract contract UnitLocks is LedgerState {
         entry.quantity -= quantity;
         emit LockReduced(lockId, quantity, isUsed, ground.reason, ground.paper);
         return entry;
+    }
+
+    /// @dev Gives free units to waiting locks (units may have come in since); returns what is still free.
+    function _serveQueueFromFree(uint64 account, uint64 unit, Compartment compartment) internal returns (uint64 left) {
+        uint64 free = _freeIn(account, unit, compartment);
+        Lock memory freed = Lock(account, 0, 0, 0, unit, LockKind.NONE, compartment, 0);
+        left = _serveQueue(freed, free);
+        _take(account, unit, free - left, compartment);
+        _holdings[account][unit].locked += free - left;
     }
 
     /// @dev Gives freed units of one compartment to waiting locks of that compartment; returns what is left over.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
+// solhint-disable no-inline-assembly
 
 import {hashWords} from "../accounts/StructHash.sol";
 
