@@ -7,30 +7,24 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text as Plain
 
+from registry_cli.calc.views import HEADS, VIEWS
 from registry_sdk.calc.result import Result
 from registry_sdk.calc.tables.sheet import RowError
 
 SHOWN_ROWS = 40
 SHOWN_EXPLANATIONS = 50
 
-TITLES: Mapping[str, str] = {
-    "units": "机组与成员 / units and members",
-    "entities": "主体 / entities",
-    "sectors": "行业 / sectors",
-    "plans": "总量方案 / plans",
-    "obligations": "履约 / compliance",
-    "carryover": "结转 / carry-over",
-    "cases": "单项计算 / single questions",
-}
-
 
 def sections(
     found: Mapping[str, Sequence[Mapping[str, Any]]], results: Sequence[tuple[str, Result]], explain: bool
 ) -> Group:
     parts: list[RenderableType] = []
-    by_name = {"cases": _questions}
     for name, rows in found.items():
-        parts.append(by_name.get(name, _table)(name, rows[:SHOWN_ROWS]))
+        shown = rows[:SHOWN_ROWS]
+        if name == "cases":
+            parts.append(_questions(shown))
+        else:
+            parts += [_table(title, columns, shown) for title, columns in VIEWS[name] if _filled(columns, shown)]
         if len(rows) > SHOWN_ROWS:
             parts.append(
                 Plain(f"共 {len(rows)} 行，全部见 --json 或 --out / {len(rows)} rows, all of them with --json or --out")
@@ -46,38 +40,24 @@ def sections(
     return Group(*parts)
 
 
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "units": (
-        "row", "entity_id", "unit_id", "sector", "year", "treatment", "peak_factor", "alpha", "final", "pre_allocation",
-    ),
-    "entities": (
-        "entity_id", "sector", "year", "allocation", "obligation", "gap_rate_pct", "final_issued", "claw_back",
-        "remaining_deduction_next",
-    ),
-    "sectors": ("sector", "year", "balance_value", "sum_allocations", "sum_verified", "clipped_upper", "clipped_lower"),
-    "plans": ("sector", "year", "cap_mode", "factor", "sum_free", "auction", "reserve"),
-    "obligations": (
-        "entity_id", "year", "status", "obligation", "allowances", "offset_accepted", "missing", "min_yuan",
-        "max_yuan", "deduction_t", "level", "coverage",
-    ),
-    "carryover": ("entity_id", "eligible", "net_sold", "formula_cap", "holding", "max_carry", "not_carried"),
-}  # fmt: skip
-"""Columns that fit a screen; --json and --out carry all of them."""
+def _filled(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether there is anything beside the two columns that say whose row it is."""
+    return any(row.get(column) is not None for row in rows for column in columns[2:])
 
 
-def _table(name: str, rows: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table(title=Plain(TITLES[name]))
-    columns = [key for key in COLUMNS[name] if any(row.get(key) is not None for row in rows)]
+def _table(title: str, wanted: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table(title=Plain(title))
+    columns = [key for key in wanted if any(row.get(key) is not None for row in rows)]
     for column in columns:
         numeric = all(isinstance(row.get(column), int | None) for row in rows)
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
+        table.add_column(HEADS[column], justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
     for row in rows:
         table.add_row(*(Plain(_cell(column, row.get(column))) for column in columns))
     return table
 
 
-def _questions(name: str, rows: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table(title=Plain(TITLES[name]), show_lines=True)
+def _questions(rows: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table(title=Plain("单项计算 / single questions"), show_lines=True)
     for head in ("编号 / id", "规则 / rule", "结果 / figures", ""):
         table.add_column(head, overflow="fold")
     for row in rows:

@@ -84,11 +84,6 @@ def _bounds(
     return "、".join(zh), " and ".join(en)
 
 
-def fraction(value: Decimal | int | Fraction) -> Fraction:
-    """Exact fraction of a trusted number."""
-    return Fraction(value)
-
-
 def decimal_of(value: Fraction, decimals: int) -> Decimal:
     """``value`` with ``decimals`` places, half-up: for showing only, policies decide elsewhere."""
     scaled = (2 * abs(value.numerator) * 10**decimals + value.denominator) // (2 * value.denominator)

@@ -139,4 +139,6 @@ def plain(value: Any) -> Any:
 def _shown(value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10_000:
         return f"{value:,}"
-    return str(plain(value)) if isinstance(value, tuple | Mapping | date | frozenset) else show(value)
+    if isinstance(value, tuple | list | frozenset):
+        return "; ".join(_shown(part) for part in value) or "-"
+    return str(plain(value)) if isinstance(value, Mapping | date) else show(value)

@@ -61,9 +61,10 @@ def forecast(
     covered = obligation - owed + allowances + min(credits, room)
     trace.on("ccer_offset_cap_ratio", on)
     coverage = Fraction(covered, obligation) if obligation else None
-    level, reasons = _level(coverage, signals or Signals(), allowances, on, trace)
+    shown = None if coverage is None else trace.rounded(coverage, "coverage_shown")
+    level, reasons = _level(coverage, show(shown), signals or Signals(), allowances, on, trace)
     outputs: dict[str, object] = {
-        "coverage": None if coverage is None else trace.rounded(coverage, "coverage_shown"),
+        "coverage": shown,
         "level": level,
         "reasons": tuple(reasons),
         "cap": cap,
@@ -94,14 +95,13 @@ def forecast(
 
 
 def _level(
-    coverage: Fraction | None, signals: Signals, allowances: int, on: date, trace: Trace
+    coverage: Fraction | None, shown: str, signals: Signals, allowances: int, on: date, trace: Trace
 ) -> tuple[str, list[Text]]:
     bounds = trace.on("risk_levels_coverage", on)
     level, reasons = "green", [Text("没有清缴义务", "nothing is owed")]
     if coverage is not None:
         level = next((name for name in LEVELS if coverage >= Fraction(bounds[name])), "red")
-        percent = show(trace.rounded(coverage, "coverage_shown"))
-        reasons = [Text(f"覆盖率 {percent}", f"coverage {percent}")]
+        reasons = [Text(f"覆盖率 {shown}", f"coverage {shown}")]
     held = allowances if signals.held_t is None else tonnes(signals.held_t, "held_t", "7.1")
     pledged = Fraction(tonnes(signals.pledged_t, "pledged_t", "7.1"), held) if held else Fraction(0)
     months = tonnes(signals.missing_evidence_months, "missing_evidence_months", "7.1")

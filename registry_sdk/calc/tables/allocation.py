@@ -40,6 +40,7 @@ def allocate_table(
         report.sections.clear()
         report.results.clear()
         report.errors.sort(key=lambda error: (error.sheet, error.row))
+    report.sections.get("units", []).sort(key=lambda figures: int(figures["row"]))
     return report
 
 

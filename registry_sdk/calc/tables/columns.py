@@ -86,7 +86,7 @@ def _year(column: Column, raw: Any) -> int:
 
 
 def _text(column: Column, raw: Any) -> str:
-    if isinstance(raw, bool | float | datetime | date):
+    if isinstance(raw, bool) or not isinstance(raw, str | int):
         raise column.refusal(f"{raw!r} 不是文本", f"{raw!r} is not text", *_VALID["text"](column))
     text = str(raw)
     if len(text) > 200 or any(ord(sign) < 32 for sign in text):

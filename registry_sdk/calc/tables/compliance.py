@@ -150,8 +150,10 @@ def _fine(row: Row, short: int, trades: Sequence[Trade], parameters: ParameterSe
     law = Trace(parameters).on("fine_law", deadline)
     if price is None and trades and law != "MEASURES_2021_ART_40":
         price = mean_price(trades, deadline, parameters).value
+    # where no decision is known yet, it can be taken on the day of the status at the earliest
+    decided = max(deadline, row["as_of"]) if row["decided_on"] is None else row["decided_on"]
     return shortfall_fine(
-        short_t=short, deadline=deadline, mean_price_yuan=price, decided_on=row["decided_on"], parameters=parameters
+        short_t=short, deadline=deadline, mean_price_yuan=price, decided_on=decided, parameters=parameters
     )
 
 
