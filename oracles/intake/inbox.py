@@ -1,0 +1,155 @@
+"""Statement files in a folder.
+
+A file that was taken in goes to ``accepted``, a file with anything refused to ``refused`` beside a ``.reason.json``
+that says why; both lie in the inbox, so a move is one rename and a file is never lost. A file is moved only after
+what it brings is stored: after a crash it is simply read again. Names with a leading dot, and names ending in
+``.part`` or ``.tmp``, are left to their writers.
+"""
+
+import hashlib
+import os
+import stat
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+import structlog
+
+from oracles.desk import Desk, Receipt
+from oracles.intake.documents import read_statement
+from oracles.metrics import Metrics
+from oracles.refusals import OracleError, explain, refuse
+from oracles.store.records import Outcome
+
+log = structlog.get_logger()
+
+UNFINISHED: Final = (".part", ".tmp")
+KINDS: Final = {
+    stat.S_IFLNK: "symbolic link",
+    stat.S_IFDIR: "folder",
+    stat.S_IFIFO: "pipe",
+    stat.S_IFSOCK: "socket",
+    stat.S_IFCHR: "device",
+    stat.S_IFBLK: "device",
+}
+#: Folders that the inbox itself makes.
+ACCEPTED: Final = "accepted"
+REFUSED: Final = "refused"
+MAX_NAME: Final = 200
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """One folder and the desk its files go to.
+
+    Args:
+        max_bytes: larger files are not read.
+        grace: seconds for which a file that does not parse may still be in writing.
+    """
+
+    folder: Path
+    desk: Desk
+    metrics: Metrics
+    max_bytes: int
+    grace: float
+
+    def collect(self) -> int:
+        """Take in every file that is there; returns how many were moved.
+
+        Raises:
+            RpcTransportError: the chain does not answer; the files stay where they are.
+        """
+        moved = 0
+        for entry in list(self._entries()):
+            try:
+                moved += self._take(entry)
+            except OSError as error:
+                log.error("inbox_file_left", file=_shown(entry), error=error.strerror)
+        return moved
+
+    def waiting(self) -> int:
+        """Files that are not taken in yet."""
+        return sum(1 for _ in self._entries())
+
+    def _entries(self) -> Iterator[Path]:
+        try:
+            paths = sorted(self.folder.iterdir())
+        except OSError as error:
+            log.error("inbox_unreadable", error=error.strerror)
+            return
+        for path in paths:
+            name = path.name
+            if name not in (ACCEPTED, REFUSED) and not name.startswith(".") and not name.endswith(UNFINISHED):
+                yield path
+
+    def _take(self, path: Path) -> int:
+        try:
+            receipt = self.desk.receive(read_statement(self._read(path), self.max_bytes))
+        except FileNotFoundError:
+            return 0
+        except OracleError as error:
+            if error.outcome.error in ("NotJson", "NotStatement") and self._may_be_in_writing(path):
+                return 0
+            self._set_aside(path, [error.outcome])
+            return 1
+        if receipt.is_accepted:
+            self._move(path, ACCEPTED)
+            log.info("statement_received", source="inbox", file=_shown(path), **_summary(receipt))
+        else:
+            self._set_aside(path, list(receipt.refused), receipt)
+        return 1
+
+    def _read(self, path: Path) -> bytes:
+        found = path.lstat()
+        if not stat.S_ISREG(found.st_mode):
+            raise refuse("NotRegularFile", kind=KINDS.get(stat.S_IFMT(found.st_mode), "other"))
+        if found.st_size > self.max_bytes:
+            raise refuse("TooLarge", size=found.st_size, limit=self.max_bytes)
+        # The name may have become a link or a pipe since: neither is followed nor waited for.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            return file.read(self.max_bytes + 1)
+
+    def _may_be_in_writing(self, path: Path) -> bool:
+        return 0 <= time.time() - path.lstat().st_mtime < self.grace
+
+    def _set_aside(self, path: Path, refused: list[Outcome], receipt: Receipt | None = None) -> None:
+        shown = [explain(outcome) for outcome in refused]
+        reason: dict[str, Any] = {"file": _shown(path), "refusals": [each.to_json() for each in shown]}
+        if receipt:
+            reason |= _summary(receipt)
+        target = self._move(path, REFUSED)
+        target.with_name(target.name + ".reason.json").write_bytes(orjson.dumps(reason, option=orjson.OPT_INDENT_2))
+        for each in shown:
+            self.metrics.refusals.labels(rule=each.rule, source="inbox").inc()
+        log.warning("statement_refused", source="inbox", **reason)
+
+    def _move(self, path: Path, folder: str) -> Path:
+        goal = self.folder / folder
+        goal.mkdir(mode=0o700, exist_ok=True)
+        name = _bounded(path.name)
+        target, number = goal / name, 1
+        while os.path.lexists(target):
+            target, number = goal / f"{number}-{name}", number + 1
+        path.rename(target)
+        return target
+
+
+def _bounded(name: str) -> str:
+    """The name, shortened where a prefix and ``.reason.json`` would not fit beside it."""
+    encoded = os.fsencode(name)
+    if len(encoded) <= MAX_NAME:
+        return name
+    return os.fsdecode(encoded[:MAX_NAME]) + "-" + hashlib.sha256(encoded).hexdigest()[:8]
+
+
+def _shown(path: Path) -> str:
+    return os.fsencode(path.name).decode("utf-8", "backslashreplace")
+
+
+def _summary(receipt: Receipt) -> dict[str, Any]:
+    state = receipt.record.state.value if receipt.record else None
+    return {"digest": receipt.digest, "state": state, "new_signatures": receipt.added}

@@ -1,0 +1,35 @@
+"""Prometheus metrics of the oracle; docs name the alerts that go with them."""
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from oracles.store.tables import STATES
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Metrics:
+    """One set of metrics with a registry of its own."""
+
+    def __init__(self) -> None:
+        own = self.registry = CollectorRegistry()
+        self.statements = Gauge("oracle_statements", "statements by state", ["state"], registry=own)
+        self.refusals = Counter("oracle_refusals", "refusals by rule", ["rule", "source"], registry=own)
+        self.conflicts = Gauge("oracle_conflicts", "entity years with differing statements", registry=own)
+        self.equivocators = Gauge("oracle_equivocating_signers", "signers of differing statements", registry=own)
+        self.reports = Counter("oracle_reports", "reports settled on chain", ["outcome"], registry=own)
+        self.pushes = Counter("oracle_pushes", "transactions by outcome", ["outcome"], registry=own)
+        self.push_age = Gauge("oracle_open_push_seconds", "age of the transaction that is not settled", registry=own)
+        self.gas = Counter("oracle_gas_used", "gas of mined transactions", registry=own)
+        self.inbox_files = Gauge("oracle_inbox_files", "files not taken in yet", registry=own)
+        self.failures = Counter("oracle_cycle_failures", "cycles that failed", ["kind"], registry=own)
+        self.cycle_seconds = Histogram("oracle_cycle_seconds", "duration of a cycle", registry=own)
+        self.last_cycle = Gauge("oracle_last_cycle_time", "Unix time of the last complete cycle", registry=own)
+        self.is_live = Gauge("oracle_live", "1 where reports are pushed, 0 in a dry run", registry=own)
+        for state in STATES:
+            self.statements.labels(state=state).set(0)
+
+    def text(self) -> bytes:
+        """Exposition format."""
+        return generate_latest(self.registry)

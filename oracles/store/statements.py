@@ -1,0 +1,184 @@
+"""Statements and signatures: added idempotently, changed by examination only while they are not final."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+import orjson
+from sqlalchemy import Connection, Engine, Row, Select, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from oracles.store.engine import writing
+from oracles.store.records import Outcome, SignatureRecord, State, StatementRecord
+from oracles.store.tables import signatures, statements
+from registry_sdk.documents import ApprovalDoc, SignedStatement
+
+CHUNK = 500
+
+
+class StaleStateError(Exception):
+    """What was read has changed since; read again."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What an examination found: the state of a statement and, by signer, why signatures do not count."""
+
+    digest: str
+    state: State
+    is_final: bool = False
+    refusal: Outcome | None = None
+    signatures: tuple[tuple[str, Outcome | None], ...] = ()
+
+
+@dataclass(frozen=True)
+class StatementStore:
+    """Statements in one database."""
+
+    engine: Engine
+
+    def add(self, statement: SignedStatement, approvals: Sequence[ApprovalDoc], now: int) -> tuple[bool, int]:
+        """File a statement and signatures; what is there already stays as it is.
+
+        Returns:
+            Whether the statement is new, and how many signatures are new.
+        """
+        digest = "0x" + statement.digest().hex()
+        message = statement.message
+        row = {
+            "digest": digest,
+            "account": str(message.account),
+            "year": message.year,
+            "version": message.version,
+            "document": statement.model_dump_json(exclude={"approvals"}),
+            "state": State.COLLECTING,
+            "is_final": False,
+            "attempts": 0,
+            "retry_at": 0,
+            "received_at": now,
+            "changed_at": now,
+        }
+        with writing(self.engine) as connection:
+            is_new = connection.execute(insert(statements).values(row).on_conflict_do_nothing()).rowcount == 1
+            added = sum(
+                connection.execute(
+                    insert(signatures)
+                    .values(digest=digest, signer=a.signer, signature=a.signature, received_at=now)
+                    .on_conflict_do_nothing()
+                ).rowcount
+                for a in approvals
+            )
+        return is_new, added
+
+    def get(self, digest: str) -> StatementRecord | None:
+        """One statement."""
+        found = self._load(select(statements).where(statements.c.digest == digest))
+        return found[0] if found else None
+
+    def open(self, account: int | None = None, year: int | None = None) -> list[StatementRecord]:
+        """Statements whose state may still change and that are in no unsettled transaction, oldest first.
+
+        Args:
+            account, year: only those of one entity and year.
+        """
+        query = select(statements).where(~statements.c.is_final, statements.c.state != State.PUSHED)
+        if account is not None:
+            query = query.where(statements.c.account == str(account), statements.c.year == year)
+        return self._load(query.order_by(statements.c.received_at, statements.c.digest))
+
+    def page(self, states: Iterable[State] = (), after: str = "", limit: int = 100) -> list[StatementRecord]:
+        """Statements in the order of their digests, those behind ``after``."""
+        query = select(statements).where(statements.c.digest > after).order_by(statements.c.digest).limit(limit)
+        wanted = list(states)
+        return self._load(query.where(statements.c.state.in_(wanted)) if wanted else query)
+
+    def rivals(self, account: int, year: int, version: int) -> list[StatementRecord]:
+        """Every statement of one entity, year and version."""
+        table = statements.c
+        query = select(statements).where(table.account == str(account), table.year == year, table.version == version)
+        return self._load(query.order_by(table.received_at, table.digest))
+
+    def count(self) -> dict[State, int]:
+        """Number of statements by state, zero included."""
+        query = select(statements.c.state, func.count()).group_by(statements.c.state)
+        with self.engine.connect() as connection:
+            found = {state: number for state, number in connection.execute(query)}
+        return {state: found.get(state, 0) for state in State}
+
+    def contested(self) -> list[tuple[int, int, int]]:
+        """Account, year and version of which several statements are filed."""
+        table = statements.c
+        key = (table.account, table.year, table.version)
+        first, last = select(*key, table.digest).subquery("a"), select(*key, table.digest).subquery("b")
+        query = (
+            select(first.c.account, first.c.year, first.c.version)
+            .join(
+                last,
+                (first.c.account == last.c.account)
+                & (first.c.year == last.c.year)
+                & (first.c.version == last.c.version)
+                & (first.c.digest < last.c.digest),
+            )
+            .distinct()
+        )
+        with self.engine.connect() as connection:
+            return [(int(account), year, version) for account, year, version in connection.execute(query)]
+
+    def apply(self, changes: Iterable[Change], now: int) -> None:
+        """File what an examination found; a statement pushed or made final meanwhile is left alone."""
+        with writing(self.engine) as connection:
+            for change in changes:
+                _apply(connection, change, now)
+
+    def _load(self, query: Select[tuple[object, ...]]) -> list[StatementRecord]:
+        with self.engine.connect() as connection:
+            rows = connection.execute(query).all()
+            digests = [row.digest for row in rows]
+            by_digest: dict[str, list[SignatureRecord]] = {digest: [] for digest in digests}
+            for start in range(0, len(digests), CHUNK):
+                chunk = digests[start : start + CHUNK]
+                mine = select(signatures).where(signatures.c.digest.in_(chunk))
+                for row in connection.execute(mine.order_by(signatures.c.received_at, signatures.c.signer)):
+                    by_digest[row.digest].append(_signature(row))
+        return [_record(row, tuple(by_digest[row.digest])) for row in rows]
+
+
+def file_outcome(outcome: Outcome | None) -> str | None:
+    """A refusal as text."""
+    return None if outcome is None else orjson.dumps(asdict(outcome)).decode()
+
+
+def read_outcome(text: str | None) -> Outcome | None:
+    """The opposite of :func:`file_outcome`."""
+    return None if text is None else Outcome(**orjson.loads(text))
+
+
+def _apply(connection: Connection, change: Change, now: int) -> None:
+    table = statements.c
+    is_same = (table.state == change.state) & (table.is_final == change.is_final)
+    values = {"state": change.state, "is_final": change.is_final, "refusal": file_outcome(change.refusal)}
+    mine = update(statements).where(table.digest == change.digest, ~table.is_final, table.state != State.PUSHED)
+    connection.execute(mine.where(~is_same).values(changed_at=now))
+    connection.execute(mine.values(values))
+    for signer, refusal in change.signatures:
+        row = update(signatures).where(signatures.c.digest == change.digest, signatures.c.signer == signer)
+        connection.execute(row.values(refusal=file_outcome(refusal)))
+
+
+def _signature(row: Row[tuple[object, ...]]) -> SignatureRecord:
+    approval = ApprovalDoc(signer=row.signer, signature=row.signature)
+    return SignatureRecord(approval, read_outcome(row.refusal), row.received_at)
+
+
+def _record(row: Row[tuple[object, ...]], collected: tuple[SignatureRecord, ...]) -> StatementRecord:
+    return StatementRecord(
+        digest=row.digest,
+        statement=SignedStatement.model_validate_json(row.document),
+        state=State(row.state),
+        is_final=row.is_final,
+        refusal=read_outcome(row.refusal),
+        attempts=row.attempts,
+        retry_at=row.retry_at,
+        received_at=row.received_at,
+        changed_at=row.changed_at,
+        signatures=collected,
+    )

@@ -1,0 +1,92 @@
+"""Tables of the oracle. Quantities are whole tonnes; times are Unix seconds; digests and hashes are 0x text."""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+#: Statement states, see :class:`oracles.store.records.State`.
+STATES: Final = ("collecting", "waiting", "conflict", "ready", "pushed", "recorded", "refused")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+statements = Table(
+    "statements",
+    metadata,
+    Column("digest", String(66), primary_key=True, comment="what the signers signed; identifies the statement"),
+    # SQLite integers are signed; the account is filed as text so that every uint64 fits.
+    Column("account", String(20), nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("document", Text, nullable=False, comment="JSON of domain and message, without signatures"),
+    Column("state", String(12), nullable=False),
+    Column("is_final", Boolean, nullable=False, comment="nothing can change the state any more"),
+    Column("refusal", Text, nullable=True, comment="JSON: contract error and its arguments"),
+    Column("attempts", Integer, nullable=False, comment="refusals on chain so far"),
+    Column("retry_at", BigInteger, nullable=False, comment="not pushed before"),
+    Column("received_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    CheckConstraint(f"state IN ({', '.join(map(repr, STATES))})", name="state_known"),
+    Index("ix_statements_entity", "account", "year", "version"),
+    Index("ix_statements_open", "is_final", "state"),
+)
+
+signatures = Table(
+    "signatures",
+    metadata,
+    Column("digest", String(66), ForeignKey("statements.digest"), primary_key=True),
+    Column("signer", Text, primary_key=True, comment="ERC-7913 name"),
+    Column("signature", Text, nullable=False),
+    Column("refusal", Text, nullable=True, comment="JSON: why it does not count at present"),
+    Column("received_at", BigInteger, nullable=False),
+)
+
+pushes = Table(
+    "pushes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("tx_hash", String(66), nullable=False),
+    Column("sender", String(42), nullable=False),
+    Column("nonce", BigInteger, nullable=False),
+    Column("raw", LargeBinary, nullable=False, comment="signed transaction, stored before it is sent"),
+    Column("state", String(10), nullable=False),
+    Column("block", BigInteger, nullable=True),
+    Column("gas_used", BigInteger, nullable=True),
+    Column("sends", Integer, nullable=False, comment="how often it was handed over"),
+    Column("created_at", BigInteger, nullable=False),
+    Column("settled_at", BigInteger, nullable=True),
+    CheckConstraint("state IN ('open', 'mined', 'abandoned')", name="state_known"),
+    Index("ix_pushes_state", "state"),
+)
+
+push_items = Table(
+    "push_items",
+    metadata,
+    Column("push_id", Integer, ForeignKey("pushes.id"), primary_key=True),
+    Column("position", Integer, primary_key=True, comment="index of the call in the relay transaction"),
+    Column("digest", String(66), ForeignKey("statements.digest"), nullable=False),
+    Column("outcome", Text, nullable=True, comment="JSON: 'recorded', or the contract error"),
+    UniqueConstraint("push_id", "digest"),
+    Index("ix_push_items_digest", "digest"),
+)
