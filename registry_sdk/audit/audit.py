@@ -1,0 +1,132 @@
+"""The audit: everything the events tell, against contract state, code and a database, at one pinned block."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from registry_sdk.audit.calls import PinnedCalls
+from registry_sdk.audit.compare import compare
+from registry_sdk.audit.errors import AuditError
+from registry_sdk.audit.invariants import CHECKS, check_invariants
+from registry_sdk.audit.reads import compare_lists, compare_state, compare_statuses
+from registry_sdk.audit.report import Report
+from registry_sdk.audit.structure import structure
+from registry_sdk.deployment import Deployment
+from registry_sdk.projection import LogError, State, apply, fetch_logs, finish
+from registry_sdk.projection.rows import Key, Row
+from registry_sdk.rpc import RpcClient, RpcError, RpcTransportError
+
+#: Told what is being done.
+Step = Callable[[str], None]
+QUIET: Final[Step] = lambda text: None  # noqa: E731 - a default that does nothing
+
+
+@dataclass(frozen=True)
+class DatabaseRows:
+    """A database's projection, read in one transaction.
+
+    Attributes:
+        block: last block it has taken in.
+        rows: rows by kind (see :data:`registry_sdk.projection.KEYS`) and key. Fields that a row does not have are not
+            compared; rows that are too many or missing are.
+    """
+
+    block: int
+    rows: Mapping[str, Mapping[Key, Row]]
+
+
+def audit(
+    rpc: RpcClient,
+    deployment: Deployment,
+    *,
+    block: int | None = None,
+    database: DatabaseRows | None = None,
+    proofs: int = 0,
+    step: Step = QUIET,
+) -> Report:
+    """Derive the registry's state from its events and compare it with everything else.
+
+    Args:
+        rpc: any JSON-RPC endpoint of the chain; the service is not needed.
+        block: block to audit; the newest one by default. Older ones need a node that keeps old states.
+        database: a projection to compare as well; it may lag behind.
+        proofs: how many holding words to prove against the block's state root.
+        step: told what is being done.
+
+    Raises:
+        AuditError: the audit cannot be carried out; says why and what would help.
+    """
+    try:
+        return _audit(rpc, deployment, block, database, proofs, step)
+    except (RpcError, RpcTransportError) as error:
+        raise AuditError(f"节点无应答或拒绝 the node does not answer or refuses: {error}") from error
+    except LogError as error:
+        raise AuditError(f"节点给出的事件无法解读 the node's logs cannot be read: {error}") from error
+
+
+def _audit(
+    rpc: RpcClient, deployment: Deployment, block: int | None, database: DatabaseRows | None, proofs: int, step: Step
+) -> Report:
+    header = _pin(rpc, deployment, block)
+    number = int(header["number"], 16)
+    report = Report(deployment.chain_id, number, header["hash"], int(header["timestamp"], 16))
+    if database and database.block > number:
+        raise AuditError(f"数据库已到区块 {database.block}，超过所审区块 the database is beyond block {number}")
+
+    state = State(deployment)
+    step("读取事件 reading events")
+    if database:
+        _feed(rpc, state, deployment.block, database.block)
+        report.database_block = database.block
+        step("比对数据库 comparing the database")
+        _compare_database(report, state, database)
+        _feed(rpc, state, database.block + 1, number)
+    else:
+        _feed(rpc, state, deployment.block, number)
+    finish(state)
+    report.logs = state.logs
+    report.findings = [*state.findings, *check_invariants(state)]
+    report.checked["invariants"] = len(CHECKS)
+
+    calls = PinnedCalls(rpc, deployment, header["hash"])
+    step("核对合约代码 checking code")
+    for kind, (count, differences) in structure(state, calls).items():
+        report.checked[kind] = count
+        report.differences += differences
+    step("比对合约状态 comparing contract state")
+    for kind, count, differences in compare_state(state, calls):
+        report.checked[kind] = max(count, report.checked.get(kind, 0))
+        report.differences += differences
+    for kind, (count, differences) in {
+        "statuses": compare_statuses(state, calls, report.timestamp),
+        "lists": compare_lists(state, calls),
+    }.items():
+        report.checked[kind] = count
+        report.differences += differences
+
+    again = rpc.call("eth_getBlockByNumber", hex(number), False)
+    if not again or again["hash"] != report.block_hash:
+        raise AuditError("审计期间链发生重组，请重试 the chain was reorganised meanwhile; run the audit again")
+    return report
+
+
+def _pin(rpc: RpcClient, deployment: Deployment, block: int | None) -> dict[str, Any]:
+    chain_id = int(rpc.call("eth_chainId"), 16)
+    if chain_id != deployment.chain_id:
+        raise AuditError(f"链编号 {chain_id} 与部署文件 {deployment.chain_id} 不符 another chain than the deployment's")
+    header = rpc.call("eth_getBlockByNumber", "latest" if block is None else hex(block), False)
+    if not header or int(header["number"], 16) < deployment.block:
+        raise AuditError(f"区块不存在或早于部署 no such block, or before the deployment (block {deployment.block})")
+    return dict(header)
+
+
+def _feed(rpc: RpcClient, state: State, first: int, last: int) -> None:
+    for log in fetch_logs(rpc, state.deployment, first, last):
+        apply(state, log)
+
+
+def _compare_database(report: Report, state: State, database: DatabaseRows) -> None:
+    expected = state.as_dicts()
+    for kind, rows in database.rows.items():
+        report.checked_database[kind] = len(expected[kind])
+        report.differences += compare(expected[kind], rows, kind=kind, place="database")

@@ -1,0 +1,92 @@
+"""What must hold between rows, checked on the state that the events tell."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from registry_sdk.permissions import ADMIN, SIGNED_ACTS
+from registry_sdk.projection import Finding, State
+
+
+def units_balance(state: State) -> Iterator[Finding]:
+    """issued = held + surrendered + cancelled, per unit."""
+    held: Counter[tuple[str, int]] = Counter()
+    for (asset, _, unit), holding in state.holdings.items():
+        held[asset, unit] += holding.registry + holding.trading + holding.locked
+    for key, row in state.totals.items():
+        out = held[key[0], key[1]] + row.surrendered + row.cancelled
+        if row.issued != out:
+            text = f"签发 {row.issued} 与持有、清缴、注销之和 {out} 不等 issued is not held + surrendered + cancelled"
+            yield State.doubt("units-balance", key, text)
+
+
+def locks_balance(state: State) -> Iterator[Finding]:
+    """locked = sum of the active locks, per account and unit."""
+    locked: Counter[tuple[str, int, int]] = Counter()
+    for (asset, _), row in state.locks.items():
+        locked[asset, row.account, row.unit] += row.quantity
+    for key, holding in state.holdings.items():
+        if holding.locked != locked[key[0], key[1], key[2]]:
+            yield State.doubt("locks-balance", key, "锁定量与锁定合计不等 locked is not the sum of the locks")
+
+
+def plans_balance(state: State) -> Iterator[Finding]:
+    """issued <= approved <= cap, per plan; plan figures are the sums of its tables."""
+    approved: Counter[tuple[int, int]] = Counter()
+    issued: Counter[tuple[int, int]] = Counter()
+    for table in state.tables.values():
+        approved[table.year, table.sector] += table.total
+        issued[table.year, table.sector] += table.issued
+    for key, plan in state.plans.items():
+        sums = (approved[key[0], key[1]], issued[key[0], key[1]])
+        if sums != (plan.approved, plan.issued) or not plan.issued <= plan.approved <= plan.cap:
+            yield State.doubt("plans-balance", key, "分配计划不平 plan, tables and issue do not fit")
+
+
+def issue_balance(state: State) -> Iterator[Finding]:
+    """What the ledger issued of a vintage is what its plans issued."""
+    planned: Counter[int] = Counter()
+    for (year, _), plan in state.plans.items():
+        planned[year] += plan.issued
+    for (asset, unit), row in state.totals.items():
+        if asset == "allowances" and row.issued != planned[unit]:
+            yield State.doubt("issue-balance", (asset, unit), "签发量与计划不等 issued is not what the plans issued")
+
+
+def payments_balance(state: State) -> Iterator[Finding]:
+    """Surrendered and offset in the ledgers are what obligations were paid with; pending is what waits."""
+    for asset, name in (("allowances", "surrendered"), ("credits", "offset")):
+        paid = sum(getattr(row, name) for row in state.positions.values())
+        retired = sum(row.surrendered for (known, _), row in state.totals.items() if known == asset)
+        if paid != retired:
+            yield State.doubt("payments-balance", (asset,), f"账本 {retired} 与履约 {paid} 不等 ledger and compliance")
+    waiting: Counter[tuple[int, int]] = Counter()
+    for request in state.requests.values():
+        waiting[request.beneficiary, request.year] += request.quantity
+    for key, row in state.positions.items():
+        if row.pending != waiting[key[0], key[1]]:
+            yield State.doubt("pending-balance", key, "待审清缴不平 pending is not the sum of the requests")
+
+
+def sole_power(state: State) -> Iterator[Finding]:
+    """DualControl is the only administrator and the only one that may call restricted functions."""
+    control = state.deployment.address("control").lower()
+    for role in (ADMIN, SIGNED_ACTS):
+        members = {holder for (number, holder), row in state.roles.items() if number == role and row.is_member}
+        if members != {control}:
+            yield State.doubt("sole-power", (role, *sorted(members)), "权限不止于双人控制 others than DualControl")
+
+
+CHECKS: Final[tuple[Callable[[State], Iterator[Finding]], ...]] = (
+    units_balance,
+    locks_balance,
+    plans_balance,
+    issue_balance,
+    payments_balance,
+    sole_power,
+)
+
+
+def check_invariants(state: State) -> list[Finding]:
+    """Findings of all checks."""
+    return [finding for check in CHECKS for finding in check(state)]

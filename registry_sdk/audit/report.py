@@ -1,0 +1,46 @@
+"""Result of an audit."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from registry_sdk.audit.compare import Difference
+from registry_sdk.projection.state import Finding
+
+
+@dataclass
+class Report:
+    """What was checked at which block, and what does not fit.
+
+    Attributes:
+        block, block_hash, timestamp: the block audited.
+        database_block: block the database's projection had reached; None without a database.
+        logs: events read from the deployment's block on.
+        checked: rows compared per kind: contract state, code, invariants.
+        checked_database: rows compared per kind with the database.
+        proofs: holding words proven against the block's state root.
+        roots: contracts whose whole storage was derived from events and proven.
+        findings: events that the rules do not allow.
+        differences: figures that are not what the events say.
+    """
+
+    chain_id: int
+    block: int
+    block_hash: str
+    timestamp: int
+    database_block: int | None = None
+    logs: int = 0
+    checked: dict[str, int] = field(default_factory=dict)
+    checked_database: dict[str, int] = field(default_factory=dict)
+    proofs: int = 0
+    roots: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
+
+    @property
+    def is_clean(self) -> bool:
+        """Nothing found."""
+        return not self.findings and not self.differences
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain document."""
+        return {"clean": self.is_clean, **asdict(self)}

@@ -1,0 +1,61 @@
+"""The fold: one table from event to handler, over all domains."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from registry_sdk.projection import access, accounts, allocation, compliance, emissions, units
+from registry_sdk.projection.logs import Log
+from registry_sdk.projection.state import ASSETS, Handlers, State
+
+HANDLERS: Final[Handlers] = {
+    **access.HANDLERS,
+    **accounts.HANDLERS,
+    **allocation.HANDLERS,
+    **compliance.HANDLERS,
+    **emissions.HANDLERS,
+    **units.HANDLERS,
+}
+#: Events that change nothing of the state kept here.
+IGNORED: Final = frozenset(
+    {("relay", "CallRefused"), ("authority", "RoleLabel")}
+    | {(source, "AuthorityUpdated") for source in ("control", "accounts", "emissions", "allocation", "compliance")}
+    | {(asset, "AuthorityUpdated") for asset in ASSETS}
+)
+
+
+def fold(state: State, logs: Iterable[Log]) -> State:
+    """Feed logs, in the order they happened, into ``state``; returns it.
+
+    Never raises for what a log says: what the rules do not allow becomes a finding.
+    """
+    for log in logs:
+        apply(state, log)
+    return state
+
+
+def apply(state: State, log: Log) -> None:
+    """Feed one log."""
+    key = (log.source, log.name)
+    state.logs += 1
+    handler = HANDLERS.get(key)
+    access.check_privileged(state, log)
+    if handler is None:
+        if key not in IGNORED:
+            state.odd("unexpected-event", key, "意外事件 this registry never writes this event", log)
+        return
+    try:
+        handler(state, log)
+    except (ValueError, KeyError, TypeError) as error:
+        state.odd("broken-event", key, f"事件与历史不符 does not fit the history: {error}", log)
+
+
+def finish(state: State) -> State:
+    """At the end of a block nothing may be left open; records what is."""
+    for asset in ASSETS:
+        units.settle(state, asset)
+        for unit, (tonnes, rows) in state.flows[asset].minted.items():
+            state.odd(
+                "chunk-issue", (asset, unit), f"{tonnes} 吨签发无批次 tonnes ({rows} rows) issued without a chunk"
+            )
+        state.flows[asset].minted.clear()
+    return state

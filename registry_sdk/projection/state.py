@@ -1,0 +1,169 @@
+"""The registry's state as its events tell it, and what is odd about the events themselves."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from registry_sdk.deployment import Deployment
+from registry_sdk.projection import rows
+from registry_sdk.projection.logs import Log
+from registry_sdk.projection.rows import Key, Row, Rows
+
+ASSETS: Final = ("allowances", "credits")
+#: Names of the columns that make up the key of each kind.
+KEYS: Final[dict[str, tuple[str, ...]]] = {
+    "accounts": ("account",),
+    "representatives": ("account", "signer_address"),
+    "restrictions": ("province",),
+    "controls": ("contract",),
+    "modules": ("address",),
+    "module_rights": ("asset", "address"),
+    "holdings": ("asset", "account", "unit"),
+    "totals": ("asset", "unit"),
+    "locks": ("asset", "lock_id"),
+    "units": ("asset", "unit"),
+    "batches": ("unit",),
+    "plans": ("year", "sector"),
+    "tables": ("table_id",),
+    "chunks": ("table_id", "chunk"),
+    "oracle_config": (),
+    "report_signers": ("signer_address",),
+    "figures": ("account", "year"),
+    "year_rules": ("year",),
+    "positions": ("account", "year"),
+    "requests": ("lock_id",),
+    "permissions": ("address", "selector"),
+    "roles": ("role", "address"),
+    "function_roles": ("address", "selector"),
+    "acts": ("act_id",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something the events tell that the rules do not allow.
+
+    Attributes:
+        rule: short name of the invariant.
+        key: what it is about.
+        message: Chinese first, English beside it.
+        block, position: where; -1 for what concerns the whole history.
+    """
+
+    rule: str
+    key: Key
+    message: str
+    block: int = -1
+    position: int = -1
+
+
+@dataclass(slots=True)
+class Flow:
+    """One ledger between two logs: what an event has announced and the next one must carry out.
+
+    Attributes:
+        announced: ``out`` or ``back``, account, unit, quantity: a surrender, offset or reversal told by compliance.
+        used: account, unit, quantity that a lock just gave up for a movement.
+        burn: account, unit, quantity that left without an announcement.
+        doubts: findings that hold unless the next event of the ledger explains the movement.
+        before: holding and epoch before the newest movement; a forced transfer does not clear the receiver.
+        minted: unit to tonnes and rows that no chunk accounts for yet.
+    """
+
+    announced: tuple[str, int, int, int] | None = None
+    used: tuple[int, int, int] | None = None
+    burn: tuple[int, int, int] | None = None
+    doubts: list[Finding] = field(default_factory=list)
+    before: tuple[rows.Holding, int] | None = None
+    minted: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+
+@dataclass
+class State:
+    """All rows by kind, in the kinds of :data:`KEYS`. Feed it with :func:`registry_sdk.projection.fold.fold`."""
+
+    deployment: Deployment
+    accounts: Rows[rows.Account] = field(default_factory=lambda: Rows(rows.Account))
+    representatives: Rows[rows.Representative] = field(default_factory=lambda: Rows(rows.Representative))
+    restrictions: Rows[rows.Restriction] = field(default_factory=lambda: Rows(rows.Restriction))
+    controls: Rows[rows.Control] = field(default_factory=lambda: Rows(rows.Control))
+    modules: Rows[rows.Module] = field(default_factory=lambda: Rows(rows.Module))
+    module_rights: Rows[rows.ModuleRights] = field(default_factory=lambda: Rows(rows.ModuleRights))
+    holdings: Rows[rows.Holding] = field(default_factory=lambda: Rows(rows.Holding))
+    totals: Rows[rows.Totals] = field(default_factory=lambda: Rows(rows.Totals))
+    locks: Rows[rows.Lock] = field(default_factory=lambda: Rows(rows.Lock))
+    units: Rows[rows.Unit] = field(default_factory=lambda: Rows(rows.Unit))
+    batches: Rows[rows.Batch] = field(default_factory=lambda: Rows(rows.Batch))
+    plans: Rows[rows.Plan] = field(default_factory=lambda: Rows(rows.Plan))
+    tables: Rows[rows.Table] = field(default_factory=lambda: Rows(rows.Table))
+    chunks: Rows[rows.Chunk] = field(default_factory=lambda: Rows(rows.Chunk))
+    oracle_config: Rows[rows.OracleConfig] = field(default_factory=lambda: Rows(rows.OracleConfig))
+    report_signers: Rows[rows.ReportSigner] = field(default_factory=lambda: Rows(rows.ReportSigner))
+    figures: Rows[rows.Figure] = field(default_factory=lambda: Rows(rows.Figure))
+    year_rules: Rows[rows.YearRules] = field(default_factory=lambda: Rows(rows.YearRules))
+    positions: Rows[rows.Position] = field(default_factory=lambda: Rows(rows.Position))
+    requests: Rows[rows.Request] = field(default_factory=lambda: Rows(rows.Request))
+    permissions: Rows[rows.Permission] = field(default_factory=lambda: Rows(rows.Permission))
+    roles: Rows[rows.Role] = field(default_factory=lambda: Rows(rows.Role))
+    function_roles: Rows[rows.FunctionRole] = field(default_factory=lambda: Rows(rows.FunctionRole))
+    acts: Rows[rows.Act] = field(default_factory=lambda: Rows(rows.Act))
+
+    findings: list[Finding] = field(default_factory=list)
+    #: Queues of waiting locks by asset, account, unit; oldest first.
+    queues: dict[Key, list[int]] = field(default_factory=dict)
+    lock_counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ASSETS, 0))
+    #: Addresses of the ledgers that are told of stops and epochs, in their order.
+    ledgers: list[str] = field(default_factory=list)
+    flows: dict[str, Flow] = field(default_factory=lambda: {asset: Flow() for asset in ASSETS})
+    #: Transaction and account of an authorized order that no business event has used yet.
+    authorized: tuple[str, int] | None = None
+    #: Beneficiary, year, account, unit and quantity of a surrender that a province just accepted.
+    accepted: tuple[int, int, int, int, int] | None = None
+    #: Transaction, target and selector of the act that was executed last.
+    act: tuple[str, str, str] | None = None
+    is_handed_over: bool = False
+    logs: int = 0
+
+    def __post_init__(self) -> None:
+        # The account registry starts at epoch 1; a ledger does not run before it hears of that.
+        self.controls.edit("accounts").epoch = 1
+        for asset in ASSETS:
+            self.controls.edit(asset).is_stopped = True
+
+    def rows(self, kind: str) -> Rows[object]:
+        """Rows of a kind of :data:`KEYS`."""
+        found: Rows[object] = getattr(self, kind)
+        return found
+
+    def as_dicts(self) -> dict[str, dict[Key, Row]]:
+        """All rows of all kinds as plain dicts: what a table of a database holds."""
+        return {kind: self.rows(kind).as_dicts() for kind in KEYS}
+
+    def odd(self, rule: str, key: Key, message: str, log: Log | None = None) -> Finding:
+        """Record a finding."""
+        finding = self.doubt(rule, key, message, log)
+        self.findings.append(finding)
+        return finding
+
+    @staticmethod
+    def doubt(rule: str, key: Key, message: str, log: Log | None = None) -> Finding:
+        """A finding that is not recorded yet."""
+        return Finding(rule, key, message, log.block if log else -1, log.position if log else -1)
+
+    def announce(self, asset: str, what: str, account: int, unit: int, quantity: int, log: Log) -> None:
+        """Compliance tells of a movement (``out`` or ``back``) that the ledger must show next."""
+        flow = self.flows[asset]
+        if flow.announced:
+            self.odd("announced", (asset, *flow.announced[1:3]), "清缴或撤销无对应划转 announced but not moved", log)
+        flow.announced = (what, account, unit, quantity)
+
+    def use_order(self, log: Log, account: int) -> bool:
+        """Whether an order of ``account`` was authorized for this log; an order pays for one business event only."""
+        found = self.authorized == (log.transaction, account)
+        if found:
+            self.authorized = None
+        return found
+
+
+Handler = Callable[[State, Log], None]
+Handlers = dict[tuple[str, str], Handler]
