@@ -1,0 +1,76 @@
+"""The generated pages say what their sources say, and a stale one is noticed."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from registry_cli.docs import pages, stale, write
+from registry_sdk.permissions import permissions, roles
+from registry_sdk.rules import catalogue
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "registry_cli.docs", *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def test_write__then_check__nothing_stale(tmp_path: Path) -> None:
+    assert write(tmp_path) == ["permissions.md", "rules.md"]
+    assert stale(tmp_path) == []
+    assert write(tmp_path) == []
+
+
+def test_check__one_changed_word__exit_1_with_a_hint(tmp_path: Path) -> None:
+    write(tmp_path)
+    page = tmp_path / "rules.md"
+    page.write_text(page.read_text().replace("offset cap exceeded", "offset cap is fine"))
+    result = run("--check", "--folder", str(tmp_path), "--json")
+    assert result.returncode == 1
+    assert "rules.md" in result.stderr
+    assert "make docs" in result.stderr
+    assert [one["name"] for one in json.loads(result.stdout)["stale"]] == ["rules.md"]
+
+
+def test_check__missing_pages__exit_1_and_fresh_pages__exit_0(tmp_path: Path) -> None:
+    assert run("--check", "--folder", str(tmp_path / "new")).returncode == 1
+    assert run("--folder", str(tmp_path / "new")).returncode == 0
+    assert run("--check", "--folder", str(tmp_path / "new")).returncode == 0
+
+
+def test_pages__rules__every_number_once_in_both_languages() -> None:
+    text = pages()["rules.md"]
+    for rule in catalogue().values():
+        assert text.count(f'id="{rule.number}"') == 1
+        assert rule.zh in text
+        assert rule.en in text
+
+
+def test_pages__permissions__every_row_and_role() -> None:
+    text = pages()["permissions.md"]
+    for row in permissions():
+        assert f"`{row.function}`<br>`0x{row.selector.hex()}`" in text
+        assert row.zh in text
+        assert row.en in text
+    assert all(f"| `{name}` |" in text for name in roles())
+
+
+def test_pages__permissions__functions_without_role__listed_and_not_those_with_one() -> None:
+    listed = pages()["permissions.md"].split("Functions without a role")[1]
+    for name in ("transfer", "surrender", "offset", "submit", "issueChunk", "propose", "relay", "retire"):
+        assert f"`{name}`" in listed, name
+    assert "`openAccounts`" not in listed
+    assert "`setYearRules`" not in listed
+
+
+def test_pages__tables__same_number_of_cells_in_every_row() -> None:
+    for text in pages().values():
+        width = 0
+        for line in text.splitlines():
+            if not line.startswith("|"):
+                width = 0
+                continue
+            cells = line.replace("\\|", "").count("|")
+            assert width in (0, cells), line
+            width = cells
