@@ -88,6 +88,9 @@ HEADS: Mapping[str, str] = {
     "net_sold": "净卖出\nnet sold",
     "formula_cap": "公式上限\nformula",
     "holding": "持有\nholding",
+    "forced_surrender": "强制清缴\nforced",
+    "released": "释放\nreleased",
+    "short": "尚缺\nshort",
     "max_carry": "可结转\ncarry",
     "not_carried": "不结转\nrest",
 }

@@ -18,7 +18,7 @@ from registry_sdk.calc.compliance.calendar import (
 from registry_sdk.calc.compliance.carryover import Holding, Movement, apply_carryover, carryover_limit, net_sales
 from registry_sdk.calc.compliance.forecast import Signals, forecast
 from registry_sdk.calc.compliance.offsets import Credit, accept_offsets, check_credit, offset_cap
-from registry_sdk.calc.compliance.penalties import sanction, shortfall_fine
+from registry_sdk.calc.compliance.penalties import false_data_deduction, sanction, shortfall_fine
 from registry_sdk.calc.compliance.projection import project_emissions
 from registry_sdk.calc.compliance.status import Offset, Surrender, compliance_status, obligation_of
 from registry_sdk.calc.compliance.vintages import allowed_vintages, check_vintage
@@ -77,6 +77,7 @@ __all__ = [
     "differentiated_issue",
     "end_of_day",
     "evaluate",
+    "false_data_deduction",
     "fine_window",
     "forecast",
     "gap_cap",

@@ -1,5 +1,6 @@
 """Issue steps: rates by year, remainders, borrowing, shares and caps, changed data."""
 
+from datetime import date
 from fractions import Fraction
 
 import pytest
@@ -129,4 +130,5 @@ def test_check_plans__two_of_one_sector_and_year__are_refused() -> None:
 def test_recalculate__changed_data__issue_or_return_with_its_clock() -> None:
     assert recalculate(year=2025, issued_t=100, recalculated_t=90)["return"] == 10
     assert recalculate(year=2025, issued_t=100, recalculated_t=130)["issue"] == 30
-    assert recalculate(year=2025, issued_t=100, recalculated_t=130)["working_days"] == 10
+    clock = recalculate(year=2025, issued_t=100, recalculated_t=130, changed_on=date(2026, 9, 28))
+    assert (clock["working_days"], clock["due_on"]) == (10, date(2026, 10, 16))

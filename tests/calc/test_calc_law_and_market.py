@@ -15,6 +15,7 @@ from registry_sdk.calc import (
     beijing_day,
     deadlines,
     end_of_day,
+    false_data_deduction,
     fine_window,
     forecast,
     is_trading_day,
@@ -94,6 +95,13 @@ def test_sanction__before_the_regulation_or_unknown__is_refused() -> None:
         sanction(act="art21", on=date(2024, 4, 30))
     with pytest.raises(CalculationError, match="art26"):
         sanction(act="art99", on=date(2025, 1, 1))
+
+
+def test_false_data_deduction__inside_the_range__also_under_the_code() -> None:
+    assert false_data_deduction(next_allocation_t=1001, ratio="0.5", on=date(2026, 9, 1)).value == 500
+    for ratio, day in (("0.49", date(2026, 9, 1)), ("1.01", date(2026, 9, 1)), ("0.5", date(2024, 4, 30))):
+        with pytest.raises(CalculationError):
+            false_data_deduction(next_allocation_t=1001, ratio=ratio, on=day)
 
 
 def test_fine_window__month_before_the_deadline__by_calendar_or_by_thirty_days(tmp_path: Path) -> None:

@@ -103,3 +103,27 @@ def sanction(*, act: str, on: date, gain_yuan: Number | None = None, parameters:
         outputs,
         ["C-08"],
     )
+
+
+def false_data_deduction(
+    *, next_allocation_t: Number, ratio: Number, on: date, parameters: ParameterSet | None = None
+) -> Result:
+    """Cut of the next allocation when a firm refuses to correct falsified data; goes on under the Code (0.1).
+
+    ``ratio`` must lie in the range in force on ``on``, the day of the decision. The cut is rounded down.
+    """
+    trace = Trace(parameters)
+    allocation = tonnes(next_allocation_t, "next_allocation_t", "C-08")
+    low, high = trace.on("false_data_deduction_ratio", on)
+    share = exact(ratio, "ratio", "C-08", minimum=Fraction(low), maximum=Fraction(high))
+    cut = trace.whole(allocation * share, "false_data_deduction")
+    return trace.result(
+        "compliance.false_data_deduction",
+        Text("数据造假核减", "deduction for falsified data"),
+        cut,
+        "tCO2e",
+        Text("floor(下一年度配额 × 比例)", "floor(next allocation x ratio)"),
+        {"next_allocation_t": allocation, "ratio": share, "on": on},
+        {"deduction_t": cut, "left_t": allocation - cut},
+        ["C-08", "0.1"],
+    )

@@ -1,7 +1,9 @@
 """B-06, B-06a, B-16: what is issued ahead, what at the end, and what changes when verified data change."""
 
+from datetime import date
 from fractions import Fraction
 
+from registry_sdk.calc.compliance.calendar import add_working_days
 from registry_sdk.calc.errors import CalculationError
 from registry_sdk.calc.exact import Number, exact, show, tonnes
 from registry_sdk.calc.industry.sector import INDUSTRY
@@ -73,13 +75,22 @@ def settle(*, pre_allocation_t: Number, final_allocation_t: Number, parameters: 
 
 
 def recalculate(
-    *, year: int, issued_t: Number, recalculated_t: Number, parameters: ParameterSet | None = None
+    *,
+    year: int,
+    issued_t: Number,
+    recalculated_t: Number,
+    changed_on: date | None = None,
+    parameters: ParameterSet | None = None,
 ) -> Result:
-    """B-16: the change after issue; an increase is issued, a decrease must be returned."""
+    """B-16: the change after issue; an increase is issued, a decrease must be returned.
+
+    ``changed_on``: day the verified data changed; gives ``due_on``, the last day to recompute.
+    """
     trace = Trace(parameters)
     issued = tonnes(issued_t, "issued_t", "B-16")
     again = tonnes(recalculated_t, "recalculated_t", "B-16")
     days = trace.for_year("change_of_verified_data_working_days", year)
+    due = None if changed_on is None else add_working_days(changed_on, days, parameters)
     trace.note(f"应在 {days} 个工作日内完成", f"to be done within {days} working days")
     return trace.result(
         "issue.recalculation",
@@ -87,8 +98,8 @@ def recalculate(
         again - issued,
         "tCO2e",
         Text("重算 - 已发放", "recalculated - issued"),
-        {"year": year, "issued_t": issued, "recalculated_t": again},
-        {"issue": max(0, again - issued), "return": max(0, issued - again), "working_days": days},
+        {"year": year, "issued_t": issued, "recalculated_t": again, "changed_on": changed_on},
+        {"issue": max(0, again - issued), "return": max(0, issued - again), "working_days": days, "due_on": due},
         ["B-16"],
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from registry_sdk.calc.errors import CalculationError
 from registry_sdk.calc.industry.sector import IndustryMember, allocate_sector, intensity_of
-from registry_sdk.calc.issue.adjustments import adjust
+from registry_sdk.calc.issue.adjustments import adjust, differentiated_issue
 from registry_sdk.calc.issue.plan import Plan, apply_plan, check_plans
 from registry_sdk.calc.issue.preallocation import preallocate
 from registry_sdk.calc.power.entity import combine_units
@@ -86,6 +86,11 @@ def _plans(rows: Sequence[Row], report: Report) -> dict[SectorKey, tuple[Plan, R
                 raise CalculationError(
                     "B-13", "cap_t", "绝对总量缺少总量", "an absolute cap needs cap_t", "整吨", "whole tonnes"
                 )
+            if plan.sector == "power" and row["balance_value"] is not None:
+                raise CalculationError(
+                    "B-10b", "balance_value", "发电行业不用平衡值分配", "power is not allocated by a balance value",
+                    "留空", "leave it empty",
+                )  # fmt: skip
             found[(plan.sector, plan.year)] = (plan, row)
         except CalculationError as error:
             report.errors.append(row.fails(error))
@@ -253,7 +258,17 @@ class _Run:
             pre_allocation_t=pre, final_allocation_t=allocation, deduction_due_t=sums["due"], parameters=self.parameters
         )
         self.report.results.append((f"{key[0]} adjustment", settled))
-        self.report.add("entities", row | _figures(settled, _SETTLED))
+        row |= _figures(settled, _SETTLED)
+        if sums["differentiated"] and "obligation" in row:
+            forced = differentiated_issue(
+                issued_t=settled["total_issued"],
+                obligation_t=row["obligation"],
+                label=key[0],
+                parameters=self.parameters,
+            )
+            self.report.results.append((f"{key[0]} differentiated", forced))
+            row |= {"forced_surrender": forced.value, "released": forced["released"], "short": forced["short"]}
+        self.report.add("entities", row)
 
     def _fail(self, row: Row, error: CalculationError) -> None:
         self.report.errors.append(row.fails(error))
