@@ -12,7 +12,7 @@ from registry_sdk.audit.reads import compare_lists, compare_state, compare_statu
 from registry_sdk.audit.report import Report
 from registry_sdk.audit.structure import structure
 from registry_sdk.deployment import Deployment
-from registry_sdk.projection import LogError, State, apply, fetch_logs, finish
+from registry_sdk.projection import LogError, State, fetch_logs, finish, fold_all
 from registry_sdk.projection.rows import Key, Row
 from registry_sdk.rpc import RpcClient, RpcError, RpcTransportError
 
@@ -121,8 +121,7 @@ def _pin(rpc: RpcClient, deployment: Deployment, block: int | None) -> dict[str,
 
 
 def _feed(rpc: RpcClient, state: State, first: int, last: int) -> None:
-    for log in fetch_logs(rpc, state.deployment, first, last):
-        apply(state, log)
+    fold_all(state, fetch_logs(rpc, state.deployment, first, last))
 
 
 def _compare_database(report: Report, state: State, database: DatabaseRows) -> None:

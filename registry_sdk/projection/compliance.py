@@ -71,12 +71,12 @@ def _requested(state: State, log: Log) -> None:
 def _decided(state: State, log: Log) -> tuple[int, int, int, int, int] | None:
     """A province decides a waiting surrender; what is in the lock by now, less what a court took out of it."""
     lock_id = log.fields["lockId"]
-    if (lock_id,) not in state.requests:
+    request = state.requests.edit(lock_id)
+    if not request.quantity:
         state.odd("request-known", (lock_id,), "清缴申请不存在 no such request", log)
         return None
-    request = state.requests.edit(lock_id)
     state.positions.edit(request.beneficiary, request.year).pending -= request.quantity
-    del state.requests[(lock_id,)]
+    request.quantity = 0
     lock = state.locks.see("allowances", lock_id)
     return request.beneficiary, request.year, lock.account, lock.unit, lock.quantity
 

@@ -23,18 +23,18 @@ IGNORED: Final = frozenset(
 )
 
 
-def fold(state: State, logs: Iterable[Log]) -> State:
-    """Feed logs, in the order they happened, into ``state``; returns it.
-
-    Never raises for what a log says: what the rules do not allow becomes a finding.
-    """
+def fold_all(state: State, logs: Iterable[Log]) -> State:
+    """Feed logs, in the order they happened, into ``state``; returns it."""
     for log in logs:
-        apply(state, log)
+        fold(state, log)
     return state
 
 
-def apply(state: State, log: Log) -> None:
-    """Feed one log."""
+def fold(state: State, log: Log) -> None:
+    """Feed one log.
+
+    Never raises for what a log says: what the rules do not allow becomes a finding.
+    """
     key = (log.source, log.name)
     state.logs += 1
     handler = HANDLERS.get(key)

@@ -6,7 +6,7 @@ struct becomes a dict. Only events with free bytes, text or arrays go through th
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from registry_sdk.codec import CONTRACTS, Event, contract
 from registry_sdk.deployment import Deployment
@@ -20,7 +20,8 @@ class LogError(ValueError):
     """A log that no contract of this registry writes, or that does not have its event's form."""
 
 
-class Log(NamedTuple):
+@dataclass(slots=True)
+class Log:
     """One decoded log.
 
     Attributes:
@@ -34,7 +35,7 @@ class Log(NamedTuple):
     name: str
     fields: dict[str, Any]
     block: int
-    position: int
+    index: int
     transaction: str
     timestamp: int
 

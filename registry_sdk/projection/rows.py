@@ -205,7 +205,7 @@ class Position:
 
 @dataclass(slots=True)
 class Request:
-    """A surrender that waits for the province. Key: number of the lock."""
+    """A surrender that waits for the province; quantity 0 once decided. Key: number of the lock."""
 
     beneficiary: int = 0
     year: int = 0

@@ -47,14 +47,14 @@ class Finding:
         rule: short name of the invariant.
         key: what it is about.
         message: Chinese first, English beside it.
-        block, position: where; -1 for what concerns the whole history.
+        block, index: where; -1 for what concerns the whole history.
     """
 
     rule: str
     key: Key
     message: str
     block: int = -1
-    position: int = -1
+    index: int = -1
 
 
 @dataclass(slots=True)
@@ -148,7 +148,7 @@ class State:
     @staticmethod
     def doubt(rule: str, key: Key, message: str, log: Log | None = None) -> Finding:
         """A finding that is not recorded yet."""
-        return Finding(rule, key, message, log.block if log else -1, log.position if log else -1)
+        return Finding(rule, key, message, log.block if log else -1, log.index if log else -1)
 
     def announce(self, asset: str, what: str, account: int, unit: int, quantity: int, log: Log) -> None:
         """Compliance tells of a movement (``out`` or ``back``) that the ledger must show next."""
