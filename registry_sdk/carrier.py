@@ -1,4 +1,4 @@
-"""Carry signed documents to the chain without anybody's service: pack calls into ``OrderRelay`` transactions, send, read
+"""Carry signed documents without anybody's service: pack calls into ``OrderRelay`` transactions, send, read
 back which were refused and why. What is carried is valid by its signatures; the carrier's key has no power.
 """
 
@@ -70,6 +70,20 @@ def relay_data(deployment: Deployment, calls: Sequence[Call]) -> bytes:
     return deployment.contract("relay").encode("relay", packed)
 
 
+def relay_transaction(deployment: Deployment, key: LocalAccount, nonce: int, calls: Sequence[Call]) -> bytes:
+    """Signed transaction that carries the calls. Gas is free on the registry's chain, so all of it is asked for."""
+    transaction: dict[str, Any] = {
+        "chainId": deployment.chain_id,
+        "nonce": nonce,
+        "gas": TRANSACTION_GAS,
+        "gasPrice": 0,
+        "value": 0,
+        "to": deployment.address("relay"),
+        "data": "0x" + relay_data(deployment, calls).hex(),
+    }
+    return bytes(key.sign_transaction(transaction).raw_transaction)
+
+
 def refusals(deployment: Deployment, receipt: dict[str, Any]) -> dict[int, ContractError]:
     """Refused calls of a relay transaction: position to error."""
     events = deployment.contract("relay").events
@@ -113,7 +127,10 @@ class DirectCarrier:
             return []
         groups = pack(calls, self.gas_of)
         nonce = int(self.rpc.call("eth_getTransactionCount", self.key.address, "latest"), 16)
-        raws = [self._sign(nonce + i, [calls[p] for p in group]) for i, group in enumerate(groups)]
+        raws = [
+            relay_transaction(self.deployment, self.key, nonce + i, [calls[p] for p in group])
+            for i, group in enumerate(groups)
+        ]
         if self.send_raw:
             self.send_raw(raws)
         else:
@@ -129,18 +146,6 @@ class DirectCarrier:
             block = int(receipt["blockNumber"], 16)
             outcome.extend(Carried(tx_hash, block, refused.get(i)) for i in range(len(group)))
         return outcome
-
-    def _sign(self, nonce: int, calls: list[Call]) -> bytes:
-        transaction = {
-            "chainId": self.deployment.chain_id,
-            "nonce": nonce,
-            "gas": TRANSACTION_GAS,
-            "gasPrice": 0,
-            "value": 0,
-            "to": self.deployment.address("relay"),
-            "data": "0x" + relay_data(self.deployment, calls).hex(),
-        }
-        return bytes(self.key.sign_transaction(transaction).raw_transaction)
 
 
 def accepted(outcome: Sequence[Carried]) -> list[Carried]:
