@@ -7,11 +7,18 @@ from pathlib import Path
 from typing import Final
 
 from registry_cli.docs.permissions import permissions_page
+from registry_cli.docs.routes import routes_page
 from registry_cli.docs.rules import rules_page
+from registry_cli.docs.settings import settings_page
 from registry_sdk.paths import ROOT
 
 FOLDER: Final = ROOT / "docs"
-PAGES: Final[dict[str, Callable[[], str]]] = {"permissions.md": permissions_page, "rules.md": rules_page}
+PAGES: Final[dict[str, Callable[[], str]]] = {
+    "permissions.md": permissions_page,
+    "rules.md": rules_page,
+    "settings.md": settings_page,
+    "api-routes.md": routes_page,
+}
 
 
 @dataclass(frozen=True)

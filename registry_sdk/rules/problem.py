@@ -8,7 +8,7 @@ from registry_sdk.rules.model import Refusal, Rule
 from registry_sdk.rules.words import plain, words
 
 #: Path under which the API serves the catalogue; a problem's ``type`` points there.
-RULES_PATH: Final = "/rules"
+RULES_PATH: Final = "/v1/rules"
 MEDIA_TYPE: Final = "application/problem+json"
 
 

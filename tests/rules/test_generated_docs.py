@@ -5,7 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from oracles.settings import OracleSettings
+from registry_api.settings import Settings
 from registry_cli.docs import pages, stale, write
+from registry_cli.docs.settings import ZH
 from registry_sdk.permissions import permissions, roles
 from registry_sdk.rules import catalogue
 
@@ -17,7 +20,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_write__then_check__nothing_stale(tmp_path: Path) -> None:
-    assert write(tmp_path) == ["permissions.md", "rules.md"]
+    assert sorted(write(tmp_path)) == ["api-routes.md", "permissions.md", "rules.md", "settings.md"]
     assert stale(tmp_path) == []
     assert write(tmp_path) == []
 
@@ -62,6 +65,20 @@ def test_pages__permissions__functions_without_role__listed_and_not_those_with_o
         assert f"`{name}`" in listed, name
     assert "`openAccounts`" not in listed
     assert "`setYearRules`" not in listed
+
+
+def test_pages__settings__every_variable_in_both_languages_and_no_secret() -> None:
+    text = pages()["settings.md"]
+    for settings, prefix in ((Settings, "REGISTRY_"), (OracleSettings, "ORACLE_")):
+        for name in settings.model_fields:
+            assert f"`{prefix}{name.upper()}`" in text
+            assert ZH.get(name), f"no Chinese text for the setting {name}"
+
+
+def test_pages__routes__documents_open_and_holdings_behind_sign_in() -> None:
+    lines = pages()["api-routes.md"].splitlines()
+    assert any("`/v1/orders`" in line and "POST" in line and "no |" in line for line in lines)
+    assert any("`/v1/accounts/{number}/holdings`" in line and "yes |" in line for line in lines)
 
 
 def test_pages__tables__same_number_of_cells_in_every_row() -> None:

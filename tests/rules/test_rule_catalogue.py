@@ -82,7 +82,7 @@ def test_refusal__error_bytes_of_the_abi__filled_in_without_gaps(name: str, inpu
     assert error.name == name
     document = problem(refusal(error), "/v1/orders/1")
     assert document["rule"] == rule_of_error(name).number
-    assert document["type"] == f"/rules/{document['rule']}"
+    assert document["type"] == f"/v1/rules/{document['rule']}"
     assert document["instance"] == "/v1/orders/1"
     assert "{" not in document["detail"] + document["detail_zh"] + document["remedy"] + document["remedy_zh"]
     assert json.loads(json.dumps(document)) == document
