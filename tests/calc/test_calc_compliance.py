@@ -122,6 +122,7 @@ def test_compliance_status__over_time__each_state() -> None:
 
 def test_compliance_status__wrong_vintage__never_pays() -> None:
     assert status(DEADLINE, Surrender(date(2025, 12, 1), 2025, 100)) == ("OPEN", 100, 1)
+    assert status(date(2026, 2, 1), Surrender(DEADLINE, 2025, 100)) == ("SHORT", 100, 1)
     assert status(date(2026, 2, 1), Surrender(date(2026, 2, 1), 2025, 100)) == ("COMPLETE_LATE", 0, 0)
 
 

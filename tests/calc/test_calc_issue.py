@@ -109,6 +109,7 @@ def test_apply_plan__cap_above_the_formulas__factor_one() -> None:
     [
         (Plan("power", 2026, "ABSOLUTE"), 0),
         (Plan("power", 2026, "ABSOLUTE", 100), 101),
+        (Plan("power", 2026, "ABSOLUTE", 100, auction_share="0.5"), 51),
         (Plan("power", 2026, "RELATIVE", 100), 0),
         (Plan("power", 2026, "ABSOLUTE", 100, "0.9", "0.2"), 0),
         (Plan("power", 2026, "ABSOLUTE", 100, None, "0.6", "0.6"), 0),

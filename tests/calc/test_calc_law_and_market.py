@@ -53,6 +53,11 @@ def test_shortfall_fine__deduction__only_by_decisions_before_the_code(decided: d
     assert (result["deduction_t"], result["still_owed_t"]) == (deduction, 7)
 
 
+def test_shortfall_fine__decided_under_the_code__fine_still_by_the_law_of_the_deadline() -> None:
+    result = shortfall_fine(short_t=1, deadline=date(2025, 12, 31), mean_price_yuan=1, decided_on=date(2026, 9, 1))
+    assert result["law"] == "REGULATION_775_ART_24"
+
+
 def test_shortfall_fine__deadline_of_2026__has_no_deduction_and_says_why() -> None:
     result = shortfall_fine(short_t=7, deadline=date(2026, 12, 31), mean_price_yuan=1)
     assert result["deduction_t"] == 0

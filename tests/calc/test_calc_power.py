@@ -188,6 +188,14 @@ def test_allocate_entity__threshold_in_the_draft_years__below_gets_what_it_emitt
     assert allocate_entity([unit]).parts[0]["treatment"] == treatment
 
 
+def test_allocate_entity__older_cycle__gas_exemption_lowers_the_sum_before_the_cap() -> None:
+    gas = PowerUnit(year=2021, unit_class="IV", supplied_mwh=100000, verified_t=50000)
+    coal = PowerUnit(year=2021, unit_class="III", supplied_mwh=1000000, verified_t=935000)
+    # the gas unit owes only its 39,200; the cap (974,200 + 20% of 985,000) does not bind
+    result = allocate_entity([gas, coal])
+    assert (result["final_allocation"], result["obligation"]) == (974200, 974200)
+
+
 def test_allocate_entity__unit_outside_the_scheme__counts_neither_way() -> None:
     new = PowerUnit(year=2024, unit_class="I", verified_t=500000, flags=("NEW",))
     old = PowerUnit(year=2024, unit_class="III", generation_mwh=1000000, verified_t=820000)
