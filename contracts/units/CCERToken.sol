@@ -75,7 +75,7 @@ contract CCERToken is UnitLedger {
     /// @notice Issues credits of a registered batch to holders. Rows are `account << 64 | quantity`.
     /// @custom:access-control act of CCER_REGISTRAR, checked by CCER_REGISTRAR
     function issueCredits(uint64 unit, uint256[] calldata rows) external restricted {
-        _issue(unit, rows);
+        _issue(unit, rows, _requireRunning());
     }
 
     /// @notice A registered batch; size 0 where there is none.

@@ -14,15 +14,19 @@ import {Compartment, Holding, Lock, Totals} from "./UnitTypes.sol";
 abstract contract LedgerState is IUnitLedger, ILedgerControl, IERC1155, AccessManaged {
     using AccountAddress for address;
 
+    uint256 private constant CONTROL_BITS = 40;
+
     mapping(uint64 account => mapping(uint64 unit => Holding holding)) internal _holdings;
     mapping(uint64 unit => Totals totals) internal _totals;
     mapping(uint256 lockId => Lock record) internal _locks;
-    mapping(address module => uint256 rights) public moduleRights;
+    /// @dev Rights from bit 40 on; below them a copy of `_control`: one read tells a module call all it needs.
+    mapping(address module => uint256 word) private _modules;
+    address[] private _moduleList;
     uint64[] internal _units;
     uint256 public lockCount;
     /// @dev Bit 0: running; clearance epoch in bits 8-39: one read on every movement. A ledger that the account
     /// registry never spoke to does not run.
-    uint256 internal _control;
+    uint256 private _control;
 
     /* READS */
 
@@ -39,6 +43,11 @@ abstract contract LedgerState is IUnitLedger, ILedgerControl, IERC1155, AccessMa
     /// @inheritdoc IUnitLedger
     function lockOf(uint256 lockId) external view returns (Lock memory) {
         return _locks[lockId];
+    }
+
+    /// @notice Rights of a module, see `ModuleRights`.
+    function moduleRights(address module) external view returns (uint256) {
+        return _modules[module] >> CONTROL_BITS;
     }
 
     /// @notice Every unit opened so far, oldest first.
@@ -100,14 +109,43 @@ abstract contract LedgerState is IUnitLedger, ILedgerControl, IERC1155, AccessMa
 
     /* SHARED CHECKS AND STEPS */
 
-    function _requireRight(uint256 right) internal view {
-        if (moduleRights[msg.sender] & right != right) revert ModuleLacksRight(msg.sender, right);
+    /// @return word of the calling module.
+    function _requireRight(uint256 right) internal view returns (uint256 word) {
+        word = _modules[msg.sender];
+        if ((word >> CONTROL_BITS) & right != right) revert ModuleLacksRight(msg.sender, right);
+    }
+
+    /// @dev Reverts unless the caller has the right and the ledger runs.
+    function _requireModule(uint256 right) internal view returns (uint32 epoch) {
+        return _requireBit(_requireRight(right));
     }
 
     function _requireRunning() internal view returns (uint32 epoch) {
-        uint256 word = _control;
+        return _requireBit(_control);
+    }
+
+    function _requireBit(uint256 word) private pure returns (uint32 epoch) {
         if (word & 1 == 0) revert Stopped();
         return uint32(word >> 8);
+    }
+
+    function _setControl(bool isStopped, uint32 epoch) internal {
+        uint256 control = (uint256(epoch) << 8) | (isStopped ? 0 : 1);
+        _control = control;
+        for (uint256 i = 0; i < _moduleList.length; ++i) {
+            uint256 word = _modules[_moduleList[i]];
+            _modules[_moduleList[i]] = ((word >> CONTROL_BITS) << CONTROL_BITS) | control;
+        }
+    }
+
+    /// @dev A module stays listed when it loses its rights, and is listed once.
+    function _setModule(address module, uint256 rights) internal {
+        bool isListed = false;
+        for (uint256 i = 0; i < _moduleList.length; ++i) {
+            isListed = isListed || _moduleList[i] == module;
+        }
+        if (!isListed) _moduleList.push(module);
+        _modules[module] = (rights << CONTROL_BITS) | _control;
     }
 
     function _heldOf(uint64 account, uint64 unit) internal view returns (uint256) {

@@ -68,8 +68,7 @@ abstract contract UnitLedger is UnitLocks, SignedOrders {
 
     /// @inheritdoc IUnitLedger
     function moveByModule(uint64 from, uint64 to, uint64 unit, uint64 quantity) external {
-        _requireRight(ModuleRights.MOVE);
-        uint32 epoch = _requireRunning();
+        uint32 epoch = _requireModule(ModuleRights.MOVE);
 
         _spendCleared(from, unit, quantity, epoch);
         _receive(from, to, unit, quantity, epoch);
@@ -77,14 +76,12 @@ abstract contract UnitLedger is UnitLocks, SignedOrders {
 
     /// @inheritdoc IUnitLedger
     function issue(uint64 unit, uint256[] calldata rows) external returns (uint64 total) {
-        _requireRight(ModuleRights.ISSUE);
-        return _issue(unit, rows);
+        return _issue(unit, rows, _requireModule(ModuleRights.ISSUE));
     }
 
     /// @inheritdoc IUnitLedger
     function retire(uint64 account, uint64 unit, uint64 quantity) external {
-        _requireRight(ModuleRights.RETIRE);
-        _requireRunning();
+        _requireModule(ModuleRights.RETIRE);
 
         _spend(account, unit, quantity);
         _countSurrender(account, unit, quantity);
@@ -93,8 +90,7 @@ abstract contract UnitLedger is UnitLocks, SignedOrders {
     /// @inheritdoc IUnitLedger
     function retireLocked(uint256 lockId, uint64 quantity) external {
         Lock memory entry = _locks[lockId];
-        _requireRight(ModuleRights.RETIRE | ModuleRights.lockRight(entry.kind));
-        _requireRunning();
+        _requireModule(ModuleRights.RETIRE | ModuleRights.lockRight(entry.kind));
 
         _useLock(lockId, quantity, Ground(0, 0));
         _countSurrender(entry.account, entry.unit, quantity);
@@ -102,8 +98,7 @@ abstract contract UnitLedger is UnitLocks, SignedOrders {
 
     /// @inheritdoc IUnitLedger
     function restore(uint64 account, uint64 unit, uint64 quantity) external {
-        _requireRight(ModuleRights.RESTORE);
-        _requireRunning();
+        _requireModule(ModuleRights.RESTORE);
         AccountStatus status = ACCOUNTS.accountOf(account).status;
         if (status == AccountStatus.NONE || status == AccountStatus.CLOSED) revert AccountBlocked(account);
 
@@ -123,8 +118,7 @@ abstract contract UnitLedger is UnitLocks, SignedOrders {
         uint64 beneficiary,
         uint64 expiry
     ) external returns (uint256 lockId) {
-        _requireRight(ModuleRights.lockRight(kind));
-        _requireRunning();
+        _requireModule(ModuleRights.lockRight(kind));
         Lock memory wanted = Lock(account, quantity, 0, beneficiary, unit, kind, compartment, expiry);
         lockId = _placeLock(wanted, Ground(0, 0));
     }
@@ -137,7 +131,7 @@ abstract contract UnitLedger is UnitLocks, SignedOrders {
 
     /// @inheritdoc IUnitLedger
     function setModuleRights(address module, uint256 rights) external restricted {
-        moduleRights[module] = rights;
+        _setModule(module, rights);
         emit ModuleRightsSet(module, rights);
     }
 
@@ -206,7 +200,7 @@ abstract contract UnitLedger is UnitLocks, SignedOrders {
     /// @inheritdoc ILedgerControl
     function syncControl(bool isStopped, uint32 epoch) external {
         if (msg.sender != address(ACCOUNTS)) revert ModuleLacksRight(msg.sender, 0);
-        _control = (uint256(epoch) << 8) | (isStopped ? 0 : 1);
+        _setControl(isStopped, epoch);
         emit ControlSynced(isStopped, epoch);
     }
 
@@ -216,8 +210,7 @@ abstract contract UnitLedger is UnitLocks, SignedOrders {
     function _requireIssuable(uint64 unit, uint64 issuedAfter) internal view virtual;
 
     /// @dev Rows are `account << 64 | quantity`.
-    function _issue(uint64 unit, uint256[] calldata rows) internal returns (uint64 total) {
-        uint32 epoch = _requireRunning();
+    function _issue(uint64 unit, uint256[] calldata rows, uint32 epoch) internal returns (uint64 total) {
         for (uint256 i = 0; i < rows.length; ++i) {
             uint64 account = uint64(rows[i] >> 64);
             uint64 quantity = uint64(rows[i]);
