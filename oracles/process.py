@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from oracles.attestation import FactsReader, SignatureChecker
 from oracles.attestation.examine import Examination, equivocators
@@ -138,7 +139,7 @@ class Oracle:
             except StaleStateError as error:
                 pause = self.settings.poll_seconds
                 log.info("cycle_repeated", reason=str(error))
-            except (RpcTransportError, RpcError, PushError) as error:
+            except (RpcTransportError, RpcError, PushError, OperationalError, OSError) as error:
                 self._ready = False
                 pause = backoff.failed()
                 self.metrics.failures.labels(kind=type(error).__name__).inc()

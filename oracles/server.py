@@ -46,6 +46,8 @@ def _listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        # from here on callers wait in the queue until the server's thread takes them
+        listener.listen()
     except OSError:
         listener.close()
         raise IntakeStartError(

@@ -23,6 +23,7 @@ from oracles.intake.documents import read_statement
 from oracles.metrics import Metrics
 from oracles.refusals import OracleError, explain, refuse
 from oracles.store.records import Outcome
+from registry_sdk.rpc import RpcTransportError
 
 log = structlog.get_logger()
 
@@ -66,6 +67,8 @@ class Inbox:
         for entry in list(self._entries()):
             try:
                 moved += self._take(entry)
+            except RpcTransportError:
+                raise  # it is an OSError too, but no fault of the file
             except OSError as error:
                 log.error("inbox_file_left", file=_shown(entry), error=error.strerror)
         return moved

@@ -1,6 +1,7 @@
 """A registry with a verifier and two provinces as signers, and oracles over it, for the tests of this folder."""
 
 import itertools
+import json
 import threading
 import time
 from dataclasses import dataclass, field
@@ -8,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from eth_account import Account
 from support.world import PROVINCES, World, start_world
 
 from oracles.process import Oracle
 from oracles.push import RpcPort
 from oracles.settings import OracleSettings
-from registry_sdk import keystore
 from registry_sdk.deployment import Deployment
 from registry_sdk.documents import Domain, ReportMessage, SignedStatement
 from registry_sdk.rpc import RpcClient
@@ -46,7 +47,9 @@ class Scene:
         act("emissions", "setSigner", self.province.signer, PROVINCE, PROVINCES[0])
         act("emissions", "setSigner", self.other_province.signer, PROVINCE, PROVINCES[1])
         self.deployment.save(self.folder / "deployment.json")
-        keystore.save(self.folder / "sender.json", self.sender, PASSWORD)
+        # a cheap key derivation: the tests open this file dozens of times
+        document = Account.encrypt(self.sender.account.key, PASSWORD, kdf="scrypt", iterations=2)
+        (self.folder / "sender.json").write_text(json.dumps(document))
         (self.folder / "password").write_text(PASSWORD + "\n")
 
     @property

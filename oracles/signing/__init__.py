@@ -1,0 +1,13 @@
+"""Signing: a verifier or province reads the report itself, calculates the figure again, and only then signs.
+
+A signer that forwards what it was sent would add nothing to the first signature. So nothing of a statement is taken
+over: account, year and tonnes come from the signer's own report file, the hash from the documents beside it, version,
+previous statement and epoch from the chain.
+"""
+
+from oracles.signing.history import digest_in_force
+from oracles.signing.recalculation import recalculate
+from oracles.signing.report import OpenedReport, open_report
+from oracles.signing.statements import Signing
+
+__all__ = ["OpenedReport", "Signing", "digest_in_force", "open_report", "recalculate"]

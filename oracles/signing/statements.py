@@ -1,0 +1,89 @@
+"""From an opened report to a signed statement, and a second signature under a statement that came from another."""
+
+from dataclasses import dataclass
+
+from oracles.attestation.facts import Facts, FactsReader
+from oracles.attestation.rules import judge_report, judge_signer
+from oracles.attestation.signatures import SignatureChecker
+from oracles.refusals import OracleError, refuse
+from oracles.signing.history import digest_in_force
+from oracles.signing.report import OpenedReport
+from registry_sdk.deployment import Deployment
+from registry_sdk.documents import Domain, ReportMessage, SignedStatement
+from registry_sdk.reader import Figure, SignerClass
+from registry_sdk.rpc import RpcClient
+from registry_sdk.signers import Signer
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """An unsigned statement, the figure it replaces, and the class the signer would sign for."""
+
+    statement: SignedStatement
+    replaces: Figure
+    signer_class: SignerClass
+
+
+@dataclass(frozen=True)
+class Signing:
+    """A signer's desk at one chain."""
+
+    rpc: RpcClient
+    deployment: Deployment
+
+    def draft(self, report: OpenedReport, signer: Signer) -> Drafted:
+        """The statement that this report amounts to now, before anybody signs it.
+
+        Raises:
+            OracleError: the account is no key emitter, or this signer may not sign for it.
+            RpcError, RpcTransportError, HistoryError: the chain cannot say.
+        """
+        name = "0x" + signer.signer.hex()
+        facts = FactsReader(self.rpc, self.deployment).read([(report.account, report.year)], [name])
+        figure = facts.figures[report.account, report.year]
+        previous = digest_in_force(self.rpc, self.deployment, report.account, report.year, figure)
+        message = ReportMessage(
+            chainId=facts.chain_id,
+            oracle=facts.oracle,
+            epoch=facts.epoch,
+            account=report.account,
+            year=report.year,
+            version=figure.version + 1,
+            tonnes=report.tonnes,
+            reportHash=report.report_hash,
+            previous="0x" + previous.hex(),
+        )
+        statement = SignedStatement(domain=Domain(chain_id=facts.chain_id, contract=facts.oracle), message=message)
+        if refused := judge_report(statement, facts) or judge_signer(name, report.account, facts):
+            raise OracleError(refused)
+        return Drafted(statement, figure, facts.signers[name].signer_class)
+
+    def join(self, drafted: Drafted, received: SignedStatement) -> SignedStatement:
+        """The received statement, once every field of it is what we would have written ourselves.
+
+        Raises:
+            OracleError: StatementDiffers with the field, or a signature in it that does not count.
+        """
+        ours = drafted.statement
+        for part in ("domain", "message"):
+            expected, given = getattr(ours, part).model_dump(), getattr(received, part).model_dump()
+            for field, value in expected.items():
+                if given[field] != value:
+                    raise refuse("StatementDiffers", field=field, given=given[field], expected=value)
+        self._check_approvals(received)
+        return received
+
+    def sign(self, statement: SignedStatement, signer: Signer) -> SignedStatement:
+        """The statement with this signer's approval; unchanged where it is there already."""
+        name = "0x" + signer.signer.hex()
+        return statement if any(a.signer == name for a in statement.approvals) else statement.approve(signer)
+
+    def _check_approvals(self, received: SignedStatement) -> None:
+        account, year = received.message.account, received.message.year
+        signers = [approval.signer for approval in received.approvals]
+        facts: Facts = FactsReader(self.rpc, self.deployment).read([(account, year)], signers)
+        checker = SignatureChecker(self.rpc, self.deployment)
+        for approval in received.approvals:
+            refused = judge_signer(approval.signer, account, facts) or checker.judge(approval, received.digest())
+            if refused:
+                raise OracleError(refused)

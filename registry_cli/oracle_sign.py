@@ -1,0 +1,153 @@
+"""`registry oracle sign`: a verifier or a province checks a report itself and signs what it amounts to."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import orjson
+import typer
+from rich.table import Table
+from rich.text import Text as Plain
+
+from oracles.accounting import Accounted
+from oracles.intake.documents import read_statement
+from oracles.refusals import OracleError
+from oracles.signing import OpenedReport, Signing, open_report, recalculate
+from oracles.signing.history import HistoryError
+from oracles.signing.statements import Drafted
+from registry_cli.output import console, emit, fail
+from registry_sdk import keystore
+from registry_sdk.deployment import Deployment, DeploymentError
+from registry_sdk.documents import SignedStatement
+from registry_sdk.keystore import KeystoreError
+from registry_sdk.reader import SignerClass
+from registry_sdk.rpc import RpcClient, RpcError, RpcTransportError
+
+REFUSED = 2
+NOT_NOW = 1
+MAX_STATEMENT_BYTES = 262_144
+PATHNAME = "/v1/statements"
+
+CLASSES = {
+    SignerClass.VERIFIER: "核查机构 / verifier",
+    SignerClass.PROVINCE: "省级主管部门 / province",
+    SignerClass.CENTRE: "国家机构 / centre",
+}
+
+
+def sign(
+    report: Annotated[Path, typer.Argument(help="核查报告（JSON） / verified report, JSON")],
+    key: Annotated[Path, typer.Option(help="签名密钥文件 / keystore of the signer")],
+    password_file: Annotated[Path, typer.Option(help="口令文件 / file with its password")],
+    rpc: Annotated[str, typer.Option(envvar="ORACLE_RPC_URL", help="链接口 / JSON-RPC endpoint")],
+    deployment: Annotated[Path, typer.Option(envvar="ORACLE_DEPLOYMENT", help="部署文件 / deployment file")],
+    statement: Annotated[Path | None, typer.Option(help="在此声明上加签 / add the signature to this statement")] = None,
+    out: Annotated[Path | None, typer.Option(help="写入，已有则加签 / write here; what is there is joined")] = None,
+    send: Annotated[str | None, typer.Option(help="发送到预言机 / send to an oracle, http://127.0.0.1:8090")] = None,
+    declared_total_accepted: Annotated[
+        bool, typer.Option(help="无活动数据时接受申报总量 / sign a total that cannot be calculated again")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="不再询问 / do not ask")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="机器可读 / JSON on standard output")] = False,
+) -> None:
+    """重新核算后签署排放声明 / Calculate again, then sign. Exit code 1: chain or oracle out of reach, 2: refused."""
+    if out is None and send is None:
+        fail("须给出 --out 或 --send / give --out or --send")
+    try:
+        opened = open_report(report)
+        calculated = recalculate(opened, declared_total_accepted=declared_total_accepted)
+        desk = Signing(RpcClient(rpc), Deployment.load(deployment))
+        signer = keystore.load(key, password_file.read_text().rstrip("\r\n"))
+        drafted = desk.draft(opened, signer)
+        received = _received(statement, out)
+        chosen = desk.join(drafted, received) if received else drafted.statement
+        console.print(_shown(opened, drafted, calculated, len(chosen.approvals)))
+        if not yes and sys.stdin.isatty():
+            typer.confirm("签署？ / sign?", abort=True, err=True)
+        signed = desk.sign(chosen, signer)
+        answer = _deliver(signed, out, send)
+    except (OracleError, KeystoreError, DeploymentError) as error:
+        fail(str(error), REFUSED)
+    except (RpcTransportError, RpcError, HistoryError, httpx.TransportError) as error:
+        fail(f"现在无法完成，请重试 / cannot be done now, try again: {error}", NOT_NOW)
+    except OSError as error:
+        fail(f"{error.filename}: {error.strerror}", REFUSED)
+    body = _result(signed, drafted, calculated, answer)
+    emit(body, as_json, lambda shown: Plain(f"已签署 / signed: {shown['digest']}"))
+    if answer and answer["status"] >= 400:
+        raise typer.Exit(NOT_NOW if answer["status"] == 503 else REFUSED)
+
+
+def _received(statement: Path | None, out: Path | None) -> SignedStatement | None:
+    """The statement to join: the one named, else the one that lies where ours is to be written."""
+    source = statement or (out if out and out.exists() else None)
+    if source is None:
+        return None
+    with source.open("rb") as file:
+        return read_statement(file.read(MAX_STATEMENT_BYTES + 1), MAX_STATEMENT_BYTES)
+
+
+def _deliver(signed: SignedStatement, out: Path | None, send: str | None) -> dict[str, Any] | None:
+    content = orjson.dumps(signed.model_dump(mode="json"), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    if out:
+        fresh = out.with_name(f".{out.name}.part")
+        fresh.write_bytes(content)
+        fresh.replace(out)
+    if send is None:
+        return None
+    address = send.rstrip("/")
+    url = address if address.endswith(PATHNAME) else address + PATHNAME
+    # the intake is on loopback: a proxy from the environment has no business there
+    with httpx.Client(trust_env=False, timeout=60) as client:
+        answer = client.post(url, content=content, headers={"content-type": "application/json"})
+    try:
+        return {"status": answer.status_code, "body": answer.json()}
+    except ValueError:
+        return {"status": answer.status_code, "body": answer.text[:500]}
+
+
+def _result(
+    signed: SignedStatement, drafted: Drafted, calculated: Accounted | None, answer: dict[str, Any] | None
+) -> dict[str, Any]:
+    figure = drafted.replaces
+    return {
+        "digest": "0x" + signed.digest().hex(),
+        "signer_class": drafted.signer_class.name,
+        "signatures": len(signed.approvals),
+        "recalculated_tonnes": None if calculated is None else calculated.whole,
+        "replaces": {"version": figure.version, "tonnes": figure.tonnes} if figure.version else None,
+        "statement": signed.model_dump(mode="json"),
+        "oracle": answer,
+    }
+
+
+def _shown(opened: OpenedReport, drafted: Drafted, calculated: Accounted | None, signatures: int) -> Table:
+    """Everything the signature says, as the signer reads it."""
+    message, figure = drafted.statement.message, drafted.replaces
+    replaced = f"{figure.tonnes:,} t (版本 / version {figure.version})" if figure.version else "—"
+    recalculated = (
+        f"{calculated.whole:,} t ({calculated.calculator} {calculated.version})"
+        if calculated
+        else "无活动数据，仅为申报总量 / no activity data: a declared total only"
+    )
+    table = Table(title="将签署 / about to sign", show_header=False)
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold")
+    for name, value in (
+        ("签名类别 / signing as", CLASSES[drafted.signer_class]),
+        ("账户 / account", str(message.account)),
+        ("年度 / year", str(message.year)),
+        ("排放量 / emissions", f"{message.tonnes:,} tCO2e"),
+        ("重新核算 / calculated again", recalculated),
+        ("报告 / report", opened.document),
+        ("报告哈希 / report hash", message.reportHash),
+        ("版本 / version", str(message.version)),
+        ("取代 / replaces", replaced),
+        ("前一声明 / previous statement", message.previous),
+        ("配置 / configuration", str(message.epoch)),
+        ("链与合约 / chain and contract", f"{message.chainId} {message.oracle}"),
+        ("已有签名 / signatures so far", str(signatures)),
+    ):
+        table.add_row(name, Plain(value))
+    return table
