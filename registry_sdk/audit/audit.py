@@ -8,7 +8,8 @@ from registry_sdk.audit.calls import PinnedCalls
 from registry_sdk.audit.compare import compare
 from registry_sdk.audit.errors import AuditError
 from registry_sdk.audit.invariants import CHECKS, check_invariants
-from registry_sdk.audit.reads import compare_lists, compare_state, compare_statuses
+from registry_sdk.audit.proofs import check_storage, prove_holdings
+from registry_sdk.audit.reads import compare_empty, compare_lists, compare_state, compare_statuses
 from registry_sdk.audit.report import Report
 from registry_sdk.audit.structure import structure
 from registry_sdk.deployment import Deployment
@@ -100,14 +101,29 @@ def _audit(
     for kind, (count, differences) in {
         "statuses": compare_statuses(state, calls, report.timestamp),
         "lists": compare_lists(state, calls),
+        "empty_holdings": compare_empty(state, calls),
     }.items():
         report.checked[kind] = count
         report.differences += differences
+
+    step("证明合约存储 proving storage")
+    _prove(report, state, calls, header["stateRoot"], proofs)
 
     again = rpc.call("eth_getBlockByNumber", hex(number), False)
     if not again or again["hash"] != report.block_hash:
         raise AuditError("审计期间链发生重组，请重试 the chain was reorganised meanwhile; run the audit again")
     return report
+
+
+def _prove(report: Report, state: State, calls: PinnedCalls, state_root: str, count: int) -> None:
+    for check in check_storage(state, calls, state_root):
+        report.differences += check.differences
+        if check.words:
+            report.slots[check.name] = check.words
+        elif not check.differences:
+            report.roots.append(check.name)
+    report.proofs, differences = prove_holdings(state, calls, state_root, count)
+    report.differences += differences
 
 
 def _pin(rpc: RpcClient, deployment: Deployment, block: int | None) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from registry_sdk.projection import State, status_of
 from registry_sdk.projection.rows import Key, Row
 
 Rows = dict[Key, Row]
+#: Pairs of account and unit in one call.
+PAIRS: Final = 400
 
 
 @dataclass(frozen=True)
@@ -120,3 +122,32 @@ def compare_lists(state: State, calls: PinnedCalls) -> tuple[int, list[Differenc
             "lock_count": calls.one(asset, "lockCount")[""],
         }
     return len(expected), compare(expected, actual, kind="lists", place="state")
+
+
+def compare_empty(state: State, calls: PinnedCalls) -> tuple[int, list[Difference]]:
+    """Accounts hold nothing of units that no event ever gave them."""
+    count = 0
+    found: list[Difference] = []
+    for asset in state.lock_counts:
+        units = [unit for known, unit in state.units if known == asset]
+        pairs = [
+            (account, unit)
+            for (account,) in state.accounts
+            for unit in units
+            if (asset, account, unit) not in state.holdings
+        ]
+        count += len(pairs)
+        chunks = [pairs[at : at + PAIRS] for at in range(0, len(pairs), PAIRS)]
+        args = (([account_address(a) for a, _ in chunk], [unit for _, unit in chunk]) for chunk in chunks)
+        for chunk, result in zip(chunks, calls.many(asset, "balanceOfBatch", args), strict=True):
+            found += [
+                Difference("state", "holdings", (asset, account, unit), "held", 0, balance)
+                for (account, unit), balance in zip(chunk, result[""], strict=True)
+                if balance
+            ]
+    return count, found
+
+
+def account_address(number: int) -> str:
+    """ERC-1155 face of an account."""
+    return "0x" + (b"CEA-REGISTRY" + number.to_bytes(8)).hex()

@@ -18,7 +18,9 @@ class Report:
         checked: rows compared per kind: contract state, code, invariants.
         checked_database: rows compared per kind with the database.
         proofs: holding words proven against the block's state root.
-        roots: contracts whose whole storage was derived from events and proven.
+        roots: contracts whose whole storage was derived from events and proven by its root.
+        slots: contracts whose root could not be compared, as their node keeps slots that were only looked at; each word
+            that the events tell was read and compared instead.
         findings: events that the rules do not allow.
         differences: figures that are not what the events say.
     """
@@ -33,6 +35,7 @@ class Report:
     checked_database: dict[str, int] = field(default_factory=dict)
     proofs: int = 0
     roots: list[str] = field(default_factory=list)
+    slots: dict[str, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
 

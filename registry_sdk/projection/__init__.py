@@ -1,8 +1,8 @@
 """State from events: pure folding of the registry's logs, shared by the service's indexer and by the audit.
 
-``fold_all(State(deployment), fetch_logs(rpc, deployment, deployment.block, head))`` is the whole of it. An indexer keeps
-the state, feeds the logs of new blocks, and writes the rows in ``Rows.touched`` of each kind; no row is ever deleted. On a
-reorganisation it starts again.
+``fold_all(State(deployment), fetch_logs(rpc, deployment, deployment.block, head))`` is the whole of it. An indexer
+keeps the state, feeds the logs of new blocks, and writes the rows in ``Rows.touched`` of each kind; no row is ever
+deleted. On a reorganisation it starts again.
 """
 
 from registry_sdk.projection.fetch import fetch_logs, fetch_raw

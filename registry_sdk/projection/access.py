@@ -12,6 +12,7 @@ from registry_sdk.projection.state import Handlers, State
 PROPOSED, APPROVED, EXECUTED, REJECTED = 1, 2, 3, 4
 #: A scoped role carries its province above these bits.
 ROLE_BITS: Final = (1 << 32) - 1
+DELAY_MASK: Final = (1 << 32) - 1
 
 #: What happens by an executed act only, once the deployer has handed over: event to the functions it comes from.
 BY_ACT: Final[dict[tuple[str, str], tuple[str, ...]]] = {
@@ -145,11 +146,18 @@ def _permission(state: State, log: Log) -> None:
 
 
 def _granted(state: State, log: Log) -> None:
-    state.roles.edit(log.fields["roleId"], log.fields["account"]).is_member = True
+    f = log.fields
+    row = state.roles.edit(f["roleId"], f["account"])
+    row.is_member = True
+    if f["newMember"]:
+        row.since, row.delay = f["since"], f["delay"]
+    else:
+        row.delay = f["since"] << 64 | (row.delay & DELAY_MASK) << 32 | f["delay"]
 
 
 def _revoked(state: State, log: Log) -> None:
-    state.roles.edit(log.fields["roleId"], log.fields["account"]).is_member = False
+    row = state.roles.edit(log.fields["roleId"], log.fields["account"])
+    row.is_member, row.since, row.delay = False, 0, 0
     admins = {holder for (role, holder), row in state.roles.items() if role == ADMIN and row.is_member}
     if admins == {state.deployment.address("control").lower()}:
         state.is_handed_over = True

@@ -224,9 +224,11 @@ class Permission:
 
 @dataclass(slots=True)
 class Role:
-    """Key: role number, address."""
+    """Key: role number, address. ``delay`` packed as AccessManager keeps it: effect, value before, value after."""
 
     is_member: bool = False
+    since: int = 0
+    delay: int = 0
 
 
 @dataclass(slots=True)
