@@ -23,6 +23,7 @@ from registry_sdk.documents import SignedStatement
 from registry_sdk.keystore import KeystoreError
 from registry_sdk.reader import SignerClass
 from registry_sdk.rpc import RpcClient, RpcError, RpcTransportError
+from registry_sdk.signers import Signer
 
 REFUSED = 2
 NOT_NOW = 1
@@ -37,13 +38,15 @@ CLASSES = {
 
 
 def sign(
-    report: Annotated[Path, typer.Argument(help="核查报告（JSON） / verified report, JSON")],
+    reports: Annotated[list[Path], typer.Argument(help="核查报告（JSON），可多份 / verified reports, JSON")],
     key: Annotated[Path, typer.Option(help="签名密钥文件 / keystore of the signer")],
     password_file: Annotated[Path, typer.Option(help="口令文件 / file with its password")],
     rpc: Annotated[str, typer.Option(envvar="ORACLE_RPC_URL", help="链接口 / JSON-RPC endpoint")],
     deployment: Annotated[Path, typer.Option(envvar="ORACLE_DEPLOYMENT", help="部署文件 / deployment file")],
     statement: Annotated[Path | None, typer.Option(help="在此声明上加签 / add the signature to this statement")] = None,
-    out: Annotated[Path | None, typer.Option(help="写入，已有则加签 / write here; what is there is joined")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="写入文件或目录（已有则加签） / file or folder; a statement there is joined")
+    ] = None,
     send: Annotated[str | None, typer.Option(help="发送到预言机 / send to an oracle, http://127.0.0.1:8090")] = None,
     declared_total_accepted: Annotated[
         bool, typer.Option(help="无活动数据时接受申报总量 / sign a total that cannot be calculated again")
@@ -51,32 +54,54 @@ def sign(
     yes: Annotated[bool, typer.Option("--yes", help="不再询问 / do not ask")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="机器可读 / JSON on standard output")] = False,
 ) -> None:
-    """重新核算后签署排放声明 / Calculate again, then sign. Exit code 1: chain or oracle out of reach, 2: refused."""
+    """重新核算后签署排放声明 / Calculate again, then sign. Exit code 1: chain or oracle out of reach, 2: refused.
+
+    With several reports ``--out`` is a folder; a report that is refused ends the command, those before it are signed.
+    """
     if out is None and send is None:
         fail("须给出 --out 或 --send / give --out or --send")
+    if len(reports) > 1 and (statement is not None or (out is not None and not out.is_dir())):
+        fail("多份报告时 --out 须为目录，且不用 --statement / several reports need a folder as --out, no --statement")
+    bodies = []
     try:
-        opened = open_report(report)
-        calculated = recalculate(opened, declared_total_accepted=declared_total_accepted)
         desk = Signing(RpcClient(rpc), Deployment.load(deployment))
         signer = keystore.load(key, password_file.read_text().rstrip("\r\n"))
-        drafted = desk.draft(opened, signer)
-        received = _received(statement, out)
-        chosen = desk.join(drafted, received) if received else drafted.statement
-        console.print(_shown(opened, drafted, calculated, len(chosen.approvals)))
-        if not yes and sys.stdin.isatty():
-            typer.confirm("签署？ / sign?", abort=True, err=True)
-        signed = desk.sign(chosen, signer)
-        answer = _deliver(signed, out, send)
+        for report in reports:
+            target = out / report.name if out is not None and out.is_dir() else out
+            bodies.append(_sign_one(desk, signer, report, statement, target, send, declared_total_accepted, yes))
     except (OracleError, KeystoreError, DeploymentError) as error:
         fail(str(error), REFUSED)
     except (RpcTransportError, RpcError, HistoryError, httpx.TransportError) as error:
         fail(f"现在无法完成，请重试 / cannot be done now, try again: {error}", NOT_NOW)
     except OSError as error:
         fail(f"{error.filename}: {error.strerror}", REFUSED)
-    body = _result(signed, drafted, calculated, answer)
-    emit(body, as_json, lambda shown: Plain(f"已签署 / signed: {shown['digest']}"))
-    if answer and answer["status"] >= 400:
-        raise typer.Exit(NOT_NOW if answer["status"] == 503 else REFUSED)
+    signed = ", ".join(body["digest"] for body in bodies)
+    emit(bodies[0] if len(bodies) == 1 else bodies, as_json, lambda _: Plain(f"已签署 / signed: {signed}"))
+    failed = [body["oracle"]["status"] for body in bodies if body["oracle"] and body["oracle"]["status"] >= 400]
+    if failed:
+        raise typer.Exit(NOT_NOW if 503 in failed else REFUSED)
+
+
+def _sign_one(
+    desk: Signing,
+    signer: Signer,
+    report: Path,
+    statement: Path | None,
+    out: Path | None,
+    send: str | None,
+    declared_total_accepted: bool,
+    yes: bool,
+) -> dict[str, Any]:
+    opened = open_report(report)
+    calculated = recalculate(opened, declared_total_accepted=declared_total_accepted)
+    drafted = desk.draft(opened, signer)
+    received = _received(statement, out)
+    chosen = desk.join(drafted, received) if received else drafted.statement
+    console.print(_shown(opened, drafted, calculated, len(chosen.approvals)))
+    if not yes and sys.stdin.isatty():
+        typer.confirm("签署？ / sign?", abort=True, err=True)
+    signed = desk.sign(chosen, signer)
+    return _result(signed, drafted, calculated, _deliver(signed, out, send))
 
 
 def _received(statement: Path | None, out: Path | None) -> SignedStatement | None:

@@ -1,0 +1,163 @@
+"""The processes of the demonstration: the service, the oracle and the signers, each with keys of its own."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from registry_api.service import DEPLOYMENT_FILE, SERVICE_FILE
+from registry_sdk import keystore
+from registry_sdk.deployer import Officer
+from registry_sdk.deployment import Deployment
+from registry_sdk.signers import EthereumSigner
+
+START_SECONDS: Final = 120
+STOP_SECONDS: Final = 30
+
+
+class StageError(Exception):
+    """A process of the demonstration ended or did not answer."""
+
+
+@dataclass
+class Key:
+    """A key file and the file with its password."""
+
+    path: Path
+    password: Path
+    address: str
+
+    @classmethod
+    def create(cls, folder: Path, name: str) -> "Key":
+        """A fresh key in its encrypted file."""
+        signer = EthereumSigner.create()
+        password = folder / f"{name}.password"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        password.touch(mode=0o600)
+        password.write_text(secrets.token_urlsafe(24))
+        path = folder / f"{name}.json"
+        keystore.save(path, signer, password.read_text())
+        return cls(path, password, signer.address)
+
+
+@dataclass
+class Stage:
+    """One home directory and the processes on it.
+
+    Args:
+        home: the registry's home directory.
+        port: port of the service, 0 for any free one.
+    """
+
+    home: Path
+    port: int
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        keys = self.home / "demo-keys"
+        self.deployer = Key.create(keys, "deployer")
+        self.oracle = Key.create(keys, "oracle")
+        self.verifier = Key.create(keys, "verifier")
+        self.province = Key.create(keys, "province")
+
+    @property
+    def url(self) -> str:
+        """Address of the service."""
+        url: str = json.loads((self.home / SERVICE_FILE).read_text())["url"]
+        return url
+
+    @property
+    def deployment(self) -> Deployment:
+        """The contracts."""
+        return Deployment.load(self.home / DEPLOYMENT_FILE)
+
+    @property
+    def oracle_home(self) -> Path:
+        """Home of the oracle process."""
+        return self.home / "oracle"
+
+    def environment(self) -> dict[str, str]:
+        """Settings of every process on this stage."""
+        return os.environ | {
+            "REGISTRY_HOME": str(self.home),
+            "REGISTRY_SANDBOX": "true",
+            "REGISTRY_ALLOWED_DEPLOYERS": self.deployer.address,
+            "REGISTRY_ALLOWED_SENDERS": self.oracle.address,
+            "ORACLE_HOME": str(self.oracle_home),
+            "ORACLE_DEPLOYMENT": str(self.home / DEPLOYMENT_FILE),
+            "ORACLE_KEYSTORE": str(self.oracle.path),
+            "ORACLE_PASSWORD_FILE": str(self.oracle.password),
+            "ORACLE_POLL_SECONDS": "0.5",
+        }
+
+    def start_service(self) -> None:
+        """Start ``registry up`` and wait until it answers."""
+        (self.home / SERVICE_FILE).unlink(missing_ok=True)
+        self._start("service", "up", "--port", str(self.port))
+        self._wait_for("service", (self.home / SERVICE_FILE).exists)
+
+    def deploy(self, officers: list[Officer]) -> None:
+        """Run ``registry deploy`` with the first officers."""
+        rows = [{"signer": "0x" + o.signer.hex(), "role": o.role, "province": o.province} for o in officers]
+        path = self.home / "officers.json"
+        path.write_text(json.dumps(rows, indent=1))
+        key = ("--key", str(self.deployer.path), "--password-file", str(self.deployer.password))
+        self.run("deploy", "--officers", str(path), *key, "--json")
+
+    def start_oracle(self) -> None:
+        """Start the oracle, pushing for real; its intake listens on any free loopback port."""
+        self._start("oracle", "oracle", "run", "--live", "--rpc", self.url + "/rpc", "--port", "0")
+
+    def run(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[bytes]:
+        """Run one command of the program to its end."""
+        done = subprocess.run(  # noqa: S603 (our own program)
+            self._command(*words), env=self.environment(), capture_output=True, check=False
+        )
+        if check and done.returncode != 0:
+            raise StageError(f"registry {' '.join(words[:2])}: {done.stderr.decode()[-800:]}")
+        return done
+
+    def stop(self) -> None:
+        """End all processes, oracle first."""
+        for name in reversed(list(self.processes)):
+            process = self.processes.pop(name)
+            process.terminate()
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    @contextmanager
+    def ending(self) -> Iterator["Stage"]:
+        """The stage, its processes ended whatever happens."""
+        try:
+            yield self
+        finally:
+            self.stop()
+
+    def _command(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "registry_cli.main", *words]
+
+    def _start(self, name: str, *words: str) -> None:
+        with (self.home / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(  # noqa: S603 (our own program)
+                self._command(*words), env=self.environment(), stdout=log, stderr=log, start_new_session=True
+            )
+
+    def _wait_for(self, name: str, is_there: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not is_there():
+            if self.processes[name].poll() is not None:
+                tail = (self.home / f"{name}.log").read_text()[-800:]
+                raise StageError(f"{name} ended at start: {tail}")
+            if time.monotonic() > deadline:
+                raise StageError(f"{name} did not start within {START_SECONDS} s")
+            time.sleep(0.05)
