@@ -8,12 +8,29 @@ from typing import Any
 from eth_account.signers.local import LocalAccount
 
 from registry_api.chain.node import AnvilNode
+from registry_sdk.acts import ActBuilder
 from registry_sdk.carrier import DirectCarrier, accepted
+from registry_sdk.codec import ContractError, decode_error
 from registry_sdk.deployer import Deployer, connect
 from registry_sdk.deployment import Deployment
-from registry_sdk.documents import ORDER_KINDS, Domain, SignedOrder, order_call
-from registry_sdk.office import FAR_EXPIRY, Office, Staff
-from registry_sdk.reader import AccountKind, Reader
+from registry_sdk.documents import (
+    ORDER_KINDS,
+    ActMessage,
+    Call,
+    Domain,
+    Ground,
+    ReportMessage,
+    SignedOrder,
+    SignedStatement,
+    act_call,
+    decision_call,
+    execute_call,
+    order_call,
+    statement_call,
+)
+from registry_sdk.office import FAR_EXPIRY, TRAINING_GROUND, Office, Staff
+from registry_sdk.reader import AccountKind, AccountStatus, Reader
+from registry_sdk.rpc import RpcError
 from registry_sdk.signers import EthereumSigner, Signer
 from registry_sdk.tables import AllocationTable, Row
 
@@ -22,6 +39,10 @@ START = 1_767_225_600  # 2026-01-01 UTC
 PROVINCES = (11, 42)
 SECTOR = 1
 INITIATE, APPROVE, SURRENDER_ONLY, ALL_RIGHTS = 1, 2, 4, 7
+VERIFIER_CLASS, PROVINCE_CLASS, CENTRE_CLASS = 1, 2, 3
+DAY = 86_400
+ZERO_HASH = "0x" + "00" * 32
+GROUND = (TRAINING_GROUND.reason, bytes.fromhex(TRAINING_GROUND.paper[2:]))
 
 
 @dataclass
@@ -35,6 +56,9 @@ class World:
     now: int = START
     numbers: Any = field(default_factory=lambda: itertools.count(1001))
     keys: dict[int, tuple[Signer, ...]] = field(default_factory=dict)
+    reporters: dict[int, Signer] = field(default_factory=dict)
+    states: list[tuple[str, int]] = field(default_factory=list)
+    created: str = ""
 
     def __post_init__(self) -> None:
         self.carrier = DirectCarrier(self.node.rpc, self.deployment, self.sender, self.mine)
@@ -120,6 +144,167 @@ class World:
     def do(self, kind: str, account: int, **fields: Any) -> None:
         """Sign and carry one order."""
         self.carry(self.order(kind, account, **fields))
+
+    # Refusals
+
+    def refusal(self, *calls: Call) -> ContractError:
+        """Carry calls of which one must be refused; the first refusal."""
+        refused = [c.error for c in self.carrier.carry(calls) if c.error]
+        assert refused, "nothing was refused"
+        return refused[0]
+
+    def refuse(self, kind: str, account: int, **fields: Any) -> ContractError:
+        """Sign an order that must be refused; the refusal."""
+        return self.refusal(order_call(self.deployment, self.order(kind, account, **fields)))
+
+    def refuse_act(self, contract: str, function: str, *args: Any) -> ContractError:
+        """Do an act that must be refused; the refusal."""
+        return self.refusal(*self.office.calls(contract, function, *args))
+
+    # Keys that call contracts themselves
+
+    def ask(self, sender: str, contract: str, function: str, *args: Any) -> Any:
+        """What a call from ``sender`` would return; a refusal comes back as ContractError."""
+        abi = self.deployment.contract(contract).functions[function]
+        call = {"from": sender, "to": self.deployment.address(contract), "data": "0x" + abi.encode(*args).hex()}
+        try:
+            return abi.decode(bytes.fromhex(self.node.rpc.call("eth_call", call, "latest")[2:]))
+        except RpcError as error:
+            return decode_error(bytes.fromhex(str(error.data or "0x")[2:]))
+
+    def send(self, key: EthereumSigner, target: str, data: bytes) -> bool:
+        """One transaction of a key of its own; whether it succeeded."""
+        nonce = int(self.node.rpc.call("eth_getTransactionCount", key.address, "latest"), 16)
+        fields: dict[str, Any] = {"chainId": CHAIN_ID, "nonce": nonce, "gas": 16_000_000, "gasPrice": 0, "value": 0}
+        if target:
+            fields["to"] = target
+        signed = key.account.sign_transaction({**fields, "data": "0x" + data.hex()})
+        self.mine([bytes(signed.raw_transaction)])
+        receipt = self.node.rpc.call("eth_getTransactionReceipt", "0x" + bytes(signed.hash).hex())
+        self.created = str(receipt["contractAddress"] or "")
+        return receipt["status"] == "0x1"
+
+    def call_as(self, key: EthereumSigner, contract: str, function: str, *args: Any) -> bool:
+        """Call a contract's function with a key of its own; whether it succeeded."""
+        return self.send(
+            key, self.deployment.address(contract), self.deployment.contract(contract).encode(function, *args)
+        )
+
+    # Officers' acts in parts
+
+    def seats(self, role: str) -> tuple[Signer, ...]:
+        """Officers of a role; a province's as ``PROVINCE:11``."""
+        return self.staff.seats[role]
+
+    def make(
+        self, contract: str, function: str, *args: Any, expiry: int = FAR_EXPIRY, ground: Ground = TRAINING_GROUND
+    ) -> ActMessage:
+        """An unsigned act."""
+        return ActBuilder(self.deployment).build(contract, function, list(args), ground, expiry)
+
+    def proposal(self, act: ActMessage, maker: Signer) -> Call:
+        """The call that proposes an act."""
+        return act_call(self.deployment, ActBuilder(self.deployment).propose(act, maker))
+
+    def decision(self, act: ActMessage, checker: Signer, approve: bool = True) -> Call:
+        """The call that approves or rejects an act."""
+        return decision_call(self.deployment, ActBuilder(self.deployment).decide(act, approve, checker))
+
+    def govern(self, contract: str, function: str, *args: Any) -> None:
+        """A governance act, its day of delay waited."""
+        act = self.make(contract, function, *args)
+        maker, checker = self.seats("GOVERNANCE")[:2]
+        accepted(self.carrier.carry([self.proposal(act, maker), self.decision(act, checker)]))
+        self.pass_time(DAY)
+        accepted(self.carrier.carry([execute_call(self.deployment, act)]))
+
+    def freeze(self, status: AccountStatus, *accounts: int) -> None:
+        """One supervisor makes accounts stricter."""
+        self.office.act("accounts", "freeze", list(accounts), int(status), GROUND)
+
+    def unfreeze(self, *accounts: int) -> None:
+        """Two supervisors release accounts."""
+        self.office.act("accounts", "unfreeze", list(accounts))
+
+    # Emissions, rules and credits
+
+    def name_reporters(self, threshold: int = 2, required: int = 0b110) -> None:
+        """Name one signer of each class and set the threshold."""
+        self.reporters = {c: EthereumSigner.create() for c in (VERIFIER_CLASS, PROVINCE_CLASS, CENTRE_CLASS)}
+        for number, signer in self.reporters.items():
+            province = PROVINCES[0] if number == PROVINCE_CLASS else 0
+            self.office.act("emissions", "setSigner", signer.signer, number, province)
+        self.office.act("emissions", "setThreshold", threshold, required)
+
+    def statement(self, account: int, year: int, tonnes: int, *, signers: Any = None, **fields: Any) -> SignedStatement:
+        """A signed statement; missing fields get valid values."""
+        figure = self.reader.figure(account, year)
+        oracle = self.deployment.address("emissions").lower()
+        values = {
+            "chainId": CHAIN_ID,
+            "oracle": oracle,
+            "epoch": self.reader.config()[2],
+            "account": account,
+            "year": year,
+            "version": figure.version + 1,
+            "tonnes": tonnes,
+            "reportHash": "0x" + "22" * 32,
+            "previous": "0x" + figure.digest.hex() + "00" * 16,
+        }
+        values.update(fields)
+        unsigned = SignedStatement(
+            domain=Domain(chain_id=CHAIN_ID, contract=oracle),
+            message=ReportMessage(**values),  # type: ignore[arg-type]
+        )
+        chosen = signers if signers is not None else (self.reporters[VERIFIER_CLASS], self.reporters[PROVINCE_CLASS])
+        for signer in chosen:
+            unsigned = unsigned.approve(signer)
+        return unsigned
+
+    def report(self, account: int, year: int, tonnes: int) -> None:
+        """Record verified emissions."""
+        accepted(self.carrier.carry([statement_call(self.deployment, self.statement(account, year, tonnes))]))
+
+    def refuse_report(self, account: int, year: int, tonnes: int, **fields: Any) -> ContractError:
+        """A statement that must be refused; the refusal."""
+        return self.refusal(statement_call(self.deployment, self.statement(account, year, tonnes, **fields)))
+
+    def year_rules(self, year: int, **fields: int | bool) -> None:
+        """Rules of a compliance year; missing fields get valid values."""
+        values: dict[str, int | bool] = {
+            "deadline": self.now + 365 * DAY,
+            "vintageMin": year - 1,
+            "vintageMax": year,
+            "offsetCapBps": 500,
+            "creditClasses": 0b110,
+            "oldCreditUntil": self.now + 365 * DAY,
+            "runningFrom": 0,
+            "isReviewed": False,
+            "reversibleUntil": self.now + 500 * DAY,
+        }
+        values.update(fields)
+        self.office.act("compliance", "setYearRules", year, tuple(values.values()))
+
+    def give_credits(
+        self, unit: int, grants: dict[int, int], *, size: int = 0, old: bool = False, inside: bool = False
+    ) -> None:
+        """Register a credit batch where it is missing and issue of it."""
+        if not self.reader.read("credits", "batchOf", unit)["size"]:
+            total = size or sum(grants.values())
+            self.office.act("credits", "registerBatch", unit, total, 1 if old else 2, inside, "CM-001", b"\x05" * 32)
+        if grants:
+            self.office.act("credits", "issueCredits", unit, [Row(a, q).packed for a, q in grants.items()])
+
+    # Moments to come back to
+
+    def remember(self) -> None:
+        """Keep this moment."""
+        self.states.append((self.node.rpc.call("evm_snapshot"), self.now))
+
+    def go_back(self) -> None:
+        """Return to the moment kept last."""
+        snapshot, self.now = self.states.pop()
+        assert self.node.rpc.call("evm_revert", snapshot) is True
 
 
 def start_world(folder: Path, provinces: tuple[int, ...] = PROVINCES) -> World:
