@@ -7,8 +7,15 @@ import {ERC1155} from "@openzeppelin/contracts/token/ERC1155/ERC1155.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {Context} from "@openzeppelin/contracts/utils/Context.sol";
 
-/// @title PeerERC20: what the gas benchmark measures beside our own transfer. Not part of the registry.
-contract PeerERC20 is ERC20, ERC2771Context {
+/// @title PeerERC20: the plain ERC-20 of the gas benchmark. Not part of the registry.
+contract PeerERC20 is ERC20("Peer", "PEER") {
+    function mint(address[] calldata holders, uint256 value) external {
+        for (uint256 i = 0; i < holders.length; ++i) _mint(holders[i], value);
+    }
+}
+
+/// @title PeerForwardedERC20: an ERC-20 that takes calls from a forwarder. Not part of the registry.
+contract PeerForwardedERC20 is ERC20, ERC2771Context {
     constructor(address forwarder) ERC20("Peer", "PEER") ERC2771Context(forwarder) {}
 
     function mint(address[] calldata holders, uint256 value) external {
