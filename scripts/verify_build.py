@@ -1,6 +1,6 @@
 """``ape run verify_build``: compile with ape, apart from the registry's own build, and compare the code byte by byte.
 
-The registry's artifacts carry no metadata; ape's do, so they are compared up to it. Ends with an error on any difference.
+The registry's artifacts carry no metadata and ape's do, so that is cut off. Ends with an error on any difference.
 """
 
 import json
