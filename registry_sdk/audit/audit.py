@@ -1,11 +1,10 @@
 """The audit: everything the events tell, against contract state, code and a database, at one pinned block."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any, Final
 
 from registry_sdk.audit.calls import PinnedCalls
-from registry_sdk.audit.compare import compare
+from registry_sdk.audit.database import Database
 from registry_sdk.audit.errors import AuditError
 from registry_sdk.audit.invariants import CHECKS, check_invariants
 from registry_sdk.audit.proofs import check_storage, prove_holdings
@@ -14,7 +13,6 @@ from registry_sdk.audit.report import Report
 from registry_sdk.audit.structure import structure
 from registry_sdk.deployment import Deployment
 from registry_sdk.projection import LogError, State, fetch_logs, finish, fold_all
-from registry_sdk.projection.rows import Key, Row
 from registry_sdk.rpc import RpcClient, RpcError, RpcTransportError
 
 #: Told what is being done.
@@ -22,26 +20,12 @@ Step = Callable[[str], None]
 QUIET: Final[Step] = lambda text: None  # noqa: E731 - a default that does nothing
 
 
-@dataclass(frozen=True)
-class DatabaseRows:
-    """A database's projection, read in one transaction.
-
-    Attributes:
-        block: last block it has taken in.
-        rows: rows by kind (see :data:`registry_sdk.projection.KEYS`) and key. Fields that a row does not have are not
-            compared; rows that are too many or missing are.
-    """
-
-    block: int
-    rows: Mapping[str, Mapping[Key, Row]]
-
-
 def audit(
     rpc: RpcClient,
     deployment: Deployment,
     *,
     block: int | None = None,
-    database: DatabaseRows | None = None,
+    database: Database | None = None,
     proofs: int = 0,
     step: Step = QUIET,
 ) -> Report:
@@ -66,7 +50,7 @@ def audit(
 
 
 def _audit(
-    rpc: RpcClient, deployment: Deployment, block: int | None, database: DatabaseRows | None, proofs: int, step: Step
+    rpc: RpcClient, deployment: Deployment, block: int | None, database: Database | None, proofs: int, step: Step
 ) -> Report:
     header = _pin(rpc, deployment, block)
     number = int(header["number"], 16)
@@ -76,14 +60,11 @@ def _audit(
 
     state = State(deployment)
     step("读取事件 reading events")
+    first = deployment.block
     if database:
-        _feed(rpc, state, deployment.block, database.block)
-        report.database_block = database.block
-        step("比对数据库 comparing the database")
-        _compare_database(report, state, database)
-        _feed(rpc, state, database.block + 1, number)
-    else:
-        _feed(rpc, state, deployment.block, number)
+        _check_database(report, rpc, state, database, step)
+        first = database.block + 1
+    fold_all(state, fetch_logs(rpc, deployment, first, number))
     finish(state)
     report.logs = state.logs
     report.findings = [*state.findings, *check_invariants(state)]
@@ -136,12 +117,13 @@ def _pin(rpc: RpcClient, deployment: Deployment, block: int | None) -> dict[str,
     return dict(header)
 
 
-def _feed(rpc: RpcClient, state: State, first: int, last: int) -> None:
-    fold_all(state, fetch_logs(rpc, state.deployment, first, last))
-
-
-def _compare_database(report: Report, state: State, database: DatabaseRows) -> None:
-    expected = state.as_dicts()
-    for kind, rows in database.rows.items():
-        report.checked_database[kind] = len(expected[kind])
-        report.differences += compare(expected[kind], rows, kind=kind, place="database")
+def _check_database(report: Report, rpc: RpcClient, state: State, database: Database, step: Step) -> None:
+    """Fold up to where the database stands, and compare there."""
+    logs = list(fetch_logs(rpc, state.deployment, state.deployment.block, database.block))
+    fold_all(state, logs)
+    step("比对数据库 comparing the database")
+    header = rpc.call("eth_getBlockByNumber", hex(database.block), False)
+    report.database_block = database.block
+    for kind, count, differences in database.check(state, logs, header["hash"]):
+        report.checked_database[kind] = count
+        report.differences += differences

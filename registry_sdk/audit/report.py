@@ -46,4 +46,15 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """Plain document."""
-        return {"clean": self.is_clean, **asdict(self)}
+        return {"clean": self.is_clean, **_plain(asdict(self))}
+
+
+def _plain(value: Any) -> Any:
+    """Numbers beyond 64 bits as text: JSON readers would round them."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 63:
+        return str(value)
+    return value
