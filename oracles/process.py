@@ -110,14 +110,13 @@ class Oracle:
             RpcTransportError, RpcError, PushError, StaleStateError: try again later; nothing is lost.
             OracleError: ``chosen`` cannot be pushed.
         """
-        is_settled = self._settle_open()
         collected = self.inbox.collect()
         found = [self.desk.examine_one(chosen)] if chosen else self.desk.examine_all()
         ready = [e for e in found if e.ready and (chosen or e.change.state == State.READY)]
         self._count(found)
         if not self.settings.live or self.pusher is None:
             return Cycle(collected, 0, tuple(self._dry_run(ready)), True)
-        if not is_settled:
+        if not self.pusher.settle_open():
             return Cycle(collected, 0, (), False)
         settled = self._push(ready, forced=chosen is not None)
         self._count_states()
@@ -147,11 +146,6 @@ class Oracle:
             self.metrics.cycle_seconds.observe(time.monotonic() - started)
             self.stopping.wait(pause)
         log.info("stopped")
-
-    def _settle_open(self) -> bool:
-        if not self.settings.live or self.pusher is None:
-            return True
-        return self.pusher.settle_open()
 
     def _push(self, ready: Sequence[Examination], *, forced: bool) -> int:
         """Push group after group, each checked against the newest block just before; returns how many settled."""

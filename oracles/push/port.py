@@ -16,6 +16,9 @@ class ChainPort(Protocol):
     def send(self, raw: bytes) -> None:
         """Hand a signed transaction over. Safe to repeat."""
 
+    def knows(self, tx_hash: str) -> bool:
+        """Whether the chain holds the transaction, mined or waiting."""
+
     def receipt(self, tx_hash: str) -> dict[str, Any] | None:
         """Receipt of a mined transaction."""
 
@@ -37,6 +40,9 @@ class RpcPort:
 
     def send(self, raw: bytes) -> None:
         self.rpc.call("eth_sendRawTransaction", "0x" + raw.hex())
+
+    def knows(self, tx_hash: str) -> bool:
+        return self.rpc.call("eth_getTransactionByHash", tx_hash) is not None
 
     def receipt(self, tx_hash: str) -> dict[str, Any] | None:
         found: dict[str, Any] | None = self.rpc.call("eth_getTransactionReceipt", tx_hash)

@@ -103,6 +103,8 @@ class Pusher:
         return bytes(self.key.sign_transaction(transaction).raw_transaction)
 
     def _send(self, push: Push) -> RpcError | None:
+        if push.sends and self.port.knows(push.tx_hash):
+            return None  # it waits for a block; a second copy would only be refused
         self.store.count_send(push.id)
         try:
             self.port.send(push.raw)
