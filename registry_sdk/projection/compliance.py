@@ -39,9 +39,9 @@ def _obligation(state: State, log: Log) -> None:
     f = log.fields
     row = state.positions.edit(f["account"], f["year"])
     row.obligation, row.is_reported = f["tonnes"], True
-    figure = state.figures.see(f["account"], f["year"])
-    if not figure.version or figure.tonnes != f["tonnes"]:
+    if state.recorded != (f["account"], f["year"], f["tonnes"]):
         state.odd("obligation", (f["account"], f["year"]), "义务与核查数据不符 not the verified figure", log)
+    state.recorded = None
 
 
 def _check_surrender(state: State, log: Log, beneficiary: int, year: int, vintage: int, quantity: int) -> None:

@@ -28,6 +28,8 @@ def _signer(state: State, log: Log) -> None:
 def _recorded(state: State, log: Log) -> None:
     f = log.fields
     key = (f["account"], f["year"])
+    settle(state, log)
+    state.recorded = (*key, f["tonnes"])
     row = state.figures.edit(*key)
     if f["version"] != row.version + 1 or f["previous"][:HALF] != (row.digest or NO_HASH)[:HALF]:
         state.odd("figure-chain", key, "核查数据版本不连续 the figure does not follow the one before", log)
@@ -35,6 +37,13 @@ def _recorded(state: State, log: Log) -> None:
         state.odd("figure-account", key, "账户非重点排放单位 not a key emitter", log)
     row.tonnes, row.version, row.recorded_at = f["tonnes"], f["version"], log.timestamp
     row.digest, row.report_hash = f["digest"], f["reportHash"]
+
+
+def settle(state: State, log: Log | None = None) -> None:
+    """A figure must have become an obligation by now."""
+    if state.recorded:
+        state.odd("obligation", state.recorded[:2], "核查数据未转为义务 the figure became no obligation", log)
+    state.recorded = None
 
 
 HANDLERS: Final[Handlers] = {

@@ -117,6 +117,8 @@ class State:
     flows: dict[str, Flow] = field(default_factory=lambda: {asset: Flow() for asset in ASSETS})
     #: Transaction and account of an authorized order that no business event has used yet.
     authorized: tuple[str, int] | None = None
+    #: Account, year and tonnes of a figure that has not become an obligation yet.
+    recorded: tuple[int, int, int] | None = None
     #: Beneficiary, year, account, unit and quantity of a surrender that a province just accepted.
     accepted: tuple[int, int, int, int, int] | None = None
     #: Transaction, target and selector of the act that was executed last.
@@ -129,6 +131,7 @@ class State:
         self.controls.edit("accounts").epoch = 1
         for asset in ASSETS:
             self.controls.edit(asset).is_stopped = True
+        self.oracle_config.edit()
 
     def rows(self, kind: str) -> Rows[object]:
         """Rows of a kind of :data:`KEYS`."""
@@ -162,6 +165,8 @@ class State:
         found = self.authorized == (log.transaction, account)
         if found:
             self.authorized = None
+        if not self.modules.see(self.deployment.address(log.source).lower()).is_module:
+            self.odd("module", (log.source,), "合约未获授权为业务模块 the contract is no module of the registry", log)
         return found
 
 

@@ -14,7 +14,7 @@ from registry_sdk.projection.state import ASSETS, Flow, Handler, Handlers, State
 from registry_sdk.projection.status import ALL, ISSUE, RECEIVE, TRANSFER, allowed_actions
 
 PREFIX: Final = "0x" + b"CEA-REGISTRY".hex()
-MOVE_RIGHT: Final = 4
+ISSUE_RIGHT, RETIRE_RIGHT, MOVE_RIGHT, RESTORE_RIGHT = 1, 2, 4, 8
 REGISTRY: Final = 0
 
 
@@ -84,16 +84,24 @@ def _minted(
     totals = state.totals.edit(log.source, unit)
     if announced == ("back", taker, unit, quantity):
         totals.surrendered -= quantity
+        _require_right(state, log, RESTORE_RIGHT)
         return
     totals.issued += quantity
     _clear(state, log, holding, taker, ISSUE, "issue")
     if log.source == "allowances":
+        _require_right(state, log, ISSUE_RIGHT)
         tonnes, count = flow.minted.get(unit, (0, 0))
         flow.minted[unit] = (tonnes + quantity, count + 1)
     elif not is_by_act(state, log, "credits", ("issueCredits",)):
         state.odd("issue-act", ("credits", unit), "签发无对应行为 credits issued without an act", log)
     elif totals.issued > state.batches.see(unit).size:
         state.odd("batch-size", ("credits", unit), "签发超过核定减排量 more issued than the batch has", log)
+
+
+def _require_right(state: State, log: Log, right: int) -> None:
+    operator = log.fields["operator"]
+    if not state.module_rights.see(log.source, operator).rights & right:
+        state.odd("module-right", (log.source, operator), "模块无此权限 the module lacks the right", log)
 
 
 def _burned(
@@ -107,6 +115,7 @@ def _burned(
 ) -> None:
     if announced == ("out", giver, unit, quantity):
         state.totals.edit(log.source, unit).surrendered += quantity
+        _require_right(state, log, RETIRE_RIGHT)
         return
     flow.burn = (giver, unit, quantity)
     flow.doubts.append(

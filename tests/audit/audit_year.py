@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry_sdk.reader import AccountKind, AccountStatus
 from support.world import ALL_RIGHTS, DAY, GROUND, PROVINCES, SURRENDER_ONLY, World, start_world
+
+from registry_sdk.reader import AccountKind, AccountStatus
 
 YEAR = 2025
 OTHER = 2024
