@@ -89,13 +89,17 @@ def _replay(selection: Selection, offsets: bool, home: Path | None, fresh: bool)
     else:
         plan, bookings = compliance_plan(selection, people)
         tolerated = frozenset()
-    with running(folder, digest, subject, people, plan.stages[0].time - DAY) as started:
-        with _progress(plan.size) as progress:
+    console.print(f"工作目录 work folder: {folder}")
+    with _progress(plan.size) as progress:
+        progress("启动链 starting the chain", 0)
+        with running(folder, digest, subject, people, plan.stages[0].time - DAY) as started:
             carrying.Runner(started, people, tolerated).run(plan, progress)
-        truth = Truth(started, plan)
-        result = (
-            offsets_result(selection, truth, attempts) if offsets else compliance_result(selection, truth, bookings)
-        )
+            progress("核对 reconciling", plan.size)
+            truth = Truth(started, plan)
+            result = (
+                offsets_result(selection, truth, attempts) if offsets else compliance_result(selection, truth, bookings)
+            )
+        progress("完成 done", plan.size)
     return {"input": subject, **result}
 
 
@@ -112,6 +116,6 @@ def _progress(total: int) -> Iterator[Callable[[str, int], None]]:
         task = progress.add_task("", total=total)
 
         def show(title: str, done: int) -> None:
-            progress.update(task, description=title or "完成 done", completed=done)
+            progress.update(task, description=title, completed=done)
 
         yield show

@@ -17,7 +17,6 @@ from registry_cli.replay.stock import Stock
 from registry_sdk.tables import AllocationTable, Row
 
 ROWS_PER_CHUNK: Final = 300
-ACCOUNTS_PER_FREEZE: Final = 150
 ABSOLUTE_CAP: Final = 2
 FINAL_ISSUE, ADJUSTMENT = 2, 3
 
@@ -171,6 +170,7 @@ class _Planner:
     def _close(self, year: int, bookings: list[Booking]) -> list[Item]:
         accounts = tuple(self._account(b) for b in bookings)
         summed = year - self._phase(year).first + 1
-        parts = [accounts[i : i + ACCOUNTS_PER_FREEZE] for i in range(0, len(accounts), ACCOUNTS_PER_FREEZE)]
+        size = Freeze.most(summed)
+        parts = [accounts[i : i + size] for i in range(0, len(accounts), size)]
         late = [self.draft.report(b.record, b.late.year, b.late.tonnes) for b in bookings if b.late]
         return [self.draft.act("compliance", "closeYear", year), *(Freeze(year, p, summed) for p in parts), *late]

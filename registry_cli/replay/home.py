@@ -26,7 +26,8 @@ from registry_sdk.reader import Reader
 
 #: Grows when a plan is made differently, so that a chain of an older plan is not continued.
 PLAN_VERSION: Final = 1
-NOTE, DEPLOYMENT = "replay.json", "deployment.json"
+NOTE, DEPLOYMENT, CHAIN = "replay.json", "deployment.json", "chain"
+OURS: Final = frozenset({NOTE, DEPLOYMENT, CHAIN, "replay.new", "deployment.new"})
 CACHE_VARIABLE: Final = "XDG_CACHE_HOME"
 
 
@@ -74,9 +75,9 @@ def running(home: Path, plan: str, subject: dict[str, Any], people: People, gene
     resumed = (home / DEPLOYMENT).exists()
     if not resumed:
         # Killed before the contracts stood: nothing of the plan is on that chain.
-        shutil.rmtree(home / "chain", ignore_errors=True)
+        shutil.rmtree(home / CHAIN, ignore_errors=True)
     clock = ManualClock(genesis + 1)
-    with _chain(home / "chain", people, genesis, clock) as chain:
+    with _chain(home / CHAIN, people, genesis, clock) as chain:
         if not resumed:
             web3 = Web3(_ChainProvider(chain))
             Deployer(web3, people.deployer).run(people.staff.officers()).save(home / DEPLOYMENT)
@@ -91,10 +92,11 @@ def _claim(home: Path, plan: str, subject: dict[str, Any]) -> None:
             known = json.loads(note.read_text())
             if known.get("plan") != plan:
                 raise RecordsError(
-                    f"{home}: 属于另一次重放，请换 --home 或加 --fresh "
-                    f"belongs to another replay: choose another --home or add --fresh: {known.get('subject')}"
+                    f"{home}: 属于另一次重放（或合约已更新），请换 --home 或加 --fresh "
+                    "belongs to another replay, or the contracts are newer: choose another --home or add --fresh: "
+                    f"{known.get('subject')}"
                 )
-        elif any(home.iterdir()):
+        elif _foreign(home):
             raise RecordsError(f"{home}: 目录非空且不是重放目录 is not empty and not a replay's folder")
         else:
             fresh = note.with_suffix(".new")
@@ -106,6 +108,11 @@ def _claim(home: Path, plan: str, subject: dict[str, Any]) -> None:
         raise RecordsError(f"{note}: 已损坏，请加 --fresh is damaged, add --fresh") from None
 
 
+def _foreign(home: Path) -> bool:
+    """Whether the folder holds what no replay puts there; half-written files of ours do not count."""
+    return any(entry.name not in OURS for entry in home.iterdir())
+
+
 def forget(home: Path) -> None:
     """Remove a replay's folder. Only what a replay put there goes.
 
@@ -114,10 +121,10 @@ def forget(home: Path) -> None:
     """
     if not home.exists():
         return
-    if not (home / NOTE).exists() and any(home.iterdir()):
+    if not (home / NOTE).exists() and _foreign(home):
         raise RecordsError(f"{home}: 不是重放目录，未删除 is not a replay's folder and was left alone")
-    shutil.rmtree(home / "chain", ignore_errors=True)
-    for name in (DEPLOYMENT, NOTE):
+    shutil.rmtree(home / CHAIN, ignore_errors=True)
+    for name in OURS - {CHAIN}:
         (home / name).unlink(missing_ok=True)
     with suppress(OSError):
         home.rmdir()

@@ -5,7 +5,7 @@ in every run, also when half of it is on the chain already and is not built agai
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from registry_sdk.documents import OrderKindName
 from registry_sdk.tables import AllocationTable
@@ -15,7 +15,8 @@ ORDER_GAS, ORDER_SIZE = 160_000, 900
 REPORT_GAS, REPORT_SIZE = 220_000, 1_200
 ROW_GAS, ROW_SIZE = 45_000, 32
 OPENING_GAS, OPENING_SIZE = 110_000, 1_000
-FREEZE_GAS, FREEZE_SIZE = 45_000, 32
+FREEZE_GAS, FREEZE_YEAR_GAS, FREEZE_SIZE = 45_000, 5_000, 32
+FREEZE_GAS_LIMIT: Final = 14_000_000
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,14 @@ class Freeze:
     accounts: tuple[int, ...]
     years_summed: int
 
+    @staticmethod
+    def most(years_summed: int) -> int:
+        """Accounts that one call has gas for."""
+        return FREEZE_GAS_LIMIT // (FREEZE_GAS + FREEZE_YEAR_GAS * years_summed)
+
     @property
     def gas(self) -> int:
-        return ORDER_GAS + (FREEZE_GAS + 5_000 * self.years_summed) * len(self.accounts)
+        return ORDER_GAS + (FREEZE_GAS + FREEZE_YEAR_GAS * self.years_summed) * len(self.accounts)
 
     @property
     def size(self) -> int:

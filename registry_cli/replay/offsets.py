@@ -1,4 +1,4 @@
-"""The plan of an offsets replay: every row tries its whole offset quantity against its own year, under the cap of C-05."""
+"""The plan of an offsets replay: every row tries its whole offset quantity against its own year (rule C-05)."""
 
 from collections import defaultdict
 from dataclasses import dataclass

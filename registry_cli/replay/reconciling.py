@@ -41,6 +41,15 @@ def compliance_differences(truth: Truth, rows: Iterable[Record], positions: Posi
     return [Difference(what, chain, data) for what, chain, data in figures if chain != data]
 
 
+def order_difference(truth: Truth) -> Difference | None:
+    """Signed orders carried out, by the accounts' order numbers, against those of the plan."""
+    accounts = [*truth.plan.accounts.values(), MARKET_ACCOUNT]
+    found = truth.running.reader.read_many([("accounts", "accountOf", (account,)) for account in accounts])
+    done = sum(int(raw["nonce"]) for raw in found)
+    planned = sum(isinstance(item, Order) for stage in truth.plan.stages for item in stage.items)
+    return None if done == planned else Difference("signed orders carried out", done, planned)
+
+
 def offset_differences(truth: Truth, attempts: Iterable[Attempt], positions: Positions) -> list[Difference]:
     """Compare an offsets replay with its attempts."""
     tried: dict[int, int] = defaultdict(int)

@@ -149,9 +149,11 @@ def _load(path: Path) -> bytes:
     if ending is None:
         raise RecordsError(f"{path.name}: 文件须为 must end in {', '.join(UNPACK)}")
     try:
-        packed = path.read_bytes()
+        packed = path.read_bytes() if path.stat().st_size <= MAX_BYTES else None
     except OSError as error:
         raise RecordsError(f"{path}: 无法读取 cannot be read: {error.strerror}") from None
+    if packed is None:
+        raise RecordsError(f"{path.name}: 超过 more than {MAX_BYTES // 2**20} MiB")
     try:
         data = UNPACK[ending](packed)
     except (OSError, EOFError, lzma.LZMAError, zlib.error):

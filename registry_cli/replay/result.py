@@ -7,8 +7,13 @@ from typing import Any, Final
 from registry_cli.replay.booking import BOOKINGS, Booking
 from registry_cli.replay.items import Order
 from registry_cli.replay.offsets import Attempt, skipped
-from registry_cli.replay.people import MARKET_ACCOUNT
-from registry_cli.replay.reconciling import Difference, bought, compliance_differences, offset_differences
+from registry_cli.replay.reconciling import (
+    Difference,
+    bought,
+    compliance_differences,
+    offset_differences,
+    order_difference,
+)
 from registry_cli.replay.records import Record
 from registry_cli.replay.running import refused_errors
 from registry_cli.replay.selection import Selection
@@ -70,6 +75,10 @@ def compliance_result(selection: Selection, truth: Truth, bookings: Sequence[Boo
         if position.code != row.code[0]:
             disagree.append(_disagreement(row, position))
     differences = compliance_differences(truth, rows, positions)
+    if lost := order_difference(truth):
+        differences.append(lost)
+    if refused := refused_errors(truth.running).total():
+        differences.append(Difference("refused calls", refused, 0))
     market = bought(truth.plan)
     return {
         **_counts(selection, skipped_rows, compared, disagree),
@@ -77,7 +86,7 @@ def compliance_result(selection: Selection, truth: Truth, bookings: Sequence[Boo
         "booked": _explained(Counter(booking.kind for booking in bookings), BOOKINGS),
         "bought_from_market": {str(vintage): market[vintage] for vintage in sorted(market)},
         **_closing(truth, differences),
-        "accepted": _orders(truth),
+        "accepted": sum(isinstance(item, Order) for stage in truth.plan.stages for item in stage.items),
     }
 
 
@@ -173,14 +182,3 @@ def _unit_name(asset: str, unit: int) -> str:
 
 def _explained(counts: Mapping[str, int], texts: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
     return {k: {"rows": counts[k], "zh": zh, "en": en} for k, (zh, en) in texts.items() if counts.get(k)}
-
-
-def _orders(truth: Truth) -> int:
-    """Signed orders the chain carried out: the sum of all order numbers."""
-    accounts = [*truth.plan.accounts.values(), MARKET_ACCOUNT]
-    planned = sum(isinstance(item, Order) for stage in truth.plan.stages for item in stage.items)
-    done = truth.running.reader.read_many([("accounts", "accountOf", (account,)) for account in accounts])
-    total = sum(int(raw["nonce"]) for raw in done)
-    if total != planned:
-        raise ValueError(f"{total} orders on the chain, {planned} in the plan")
-    return total

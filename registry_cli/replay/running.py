@@ -96,7 +96,6 @@ class Runner:
             if missing < len(block.groups):
                 self._send(block, missing)
             done += block.items
-        progress("", done)
 
     def _send(self, block: Block, skipped: int) -> None:
         clock = self.running.clock
