@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from eth_account.signers.local import LocalAccount
+from eth_utils.address import to_checksum_address
 
 from registry_api.chain.node import AnvilNode
 from registry_sdk.acts import ActBuilder
@@ -177,7 +178,7 @@ class World:
         nonce = int(self.node.rpc.call("eth_getTransactionCount", key.address, "latest"), 16)
         fields: dict[str, Any] = {"chainId": CHAIN_ID, "nonce": nonce, "gas": 16_000_000, "gasPrice": 0, "value": 0}
         if target:
-            fields["to"] = target
+            fields["to"] = to_checksum_address(target)
         signed = key.account.sign_transaction({**fields, "data": "0x" + data.hex()})
         self.mine([bytes(signed.raw_transaction)])
         receipt = self.node.rpc.call("eth_getTransactionReceipt", "0x" + bytes(signed.hash).hex())
