@@ -1,6 +1,7 @@
 """The one program: ``registry``. Each command group is a module of its own; this file only puts them together."""
 
 import importlib
+import sys
 from typing import Final
 
 import typer
@@ -25,19 +26,27 @@ COMMANDS: Final = {
 }
 
 
-def build() -> typer.Typer:
-    """The program with all its groups."""
+def build(only: str | None = None) -> typer.Typer:
+    """The program with all its groups, or with the one that is called: loading the rest would take seconds."""
     app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=False)
     for name, module in GROUPS.items():
-        app.add_typer(importlib.import_module(module).app, name=name)
+        if only in (None, name):
+            app.add_typer(importlib.import_module(module).app, name=name)
     for name, (module, function) in COMMANDS.items():
-        app.command(name)(getattr(importlib.import_module(module), function))
+        if only in (None, name):
+            app.command(name)(getattr(importlib.import_module(module), function))
+
+    @app.callback()
+    def program() -> None:
+        """Keeps the program a group even where one command is loaded."""
+
     return app
 
 
 def run() -> None:
     """Entry point."""
-    build()()
+    called = sys.argv[1] if len(sys.argv) > 1 else None
+    build(called if called in {*GROUPS, *COMMANDS} else None)()
 
 
 if __name__ == "__main__":

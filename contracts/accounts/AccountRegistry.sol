@@ -33,6 +33,8 @@ contract AccountRegistry is IAccountRegistry, AccessManaged {
     address[] private _ledgers;
     uint32 public epoch = 1;
     bool public isStopped;
+    /// @dev Provinces (0 counts as one) with a class restriction: mostly none, then no class word is read.
+    uint16 private _restrictedProvinces;
 
     constructor(address authority_) AccessManaged(authority_) {}
 
@@ -119,7 +121,9 @@ contract AccountRegistry is IAccountRegistry, AccessManaged {
     /// @inheritdoc IAccountRegistry
     function restrictClass(uint8 province, uint256 sectors, Ground calldata ground) external restricted {
         requireGround(ground);
-        restrictedSectors[province] |= sectors;
+        uint256 before = restrictedSectors[province];
+        if (before == 0 && sectors != 0) ++_restrictedProvinces;
+        restrictedSectors[province] = before | sectors;
         emit ClassRestricted(province, sectors, ground.reason, ground.paper);
         _tighten();
     }
@@ -127,7 +131,9 @@ contract AccountRegistry is IAccountRegistry, AccessManaged {
     /// @inheritdoc IAccountRegistry
     function releaseClass(uint8 province, uint256 sectors, Ground calldata ground) external restricted {
         requireGround(ground);
-        restrictedSectors[province] &= ~sectors;
+        uint256 before = restrictedSectors[province];
+        if (before != 0 && before & ~sectors == 0) --_restrictedProvinces;
+        restrictedSectors[province] = before & ~sectors;
         emit ClassReleased(province, sectors, ground.reason, ground.paper);
     }
 
@@ -288,9 +294,8 @@ contract AccountRegistry is IAccountRegistry, AccessManaged {
 
     /// @inheritdoc IAccountRegistry
     function allowedActions(uint64 account) external view returns (uint256 allowed) {
-        Account memory a = _accounts[account];
-        allowed = StatusTable.allowed(a.status);
-        if (a.epoch != epoch && _isClassRestricted(a.province, a.sector)) allowed &= StatusTable.COMPLIANCE_ONLY;
+        uint256 word = _accounts[account].load();
+        (, allowed) = _cleared(word, StatusTable.allowed(word.status()));
     }
 
     /// @inheritdoc IAccountRegistry
@@ -304,6 +309,7 @@ contract AccountRegistry is IAccountRegistry, AccessManaged {
     }
 
     function _isClassRestricted(uint8 province, uint8 sector) private view returns (bool) {
+        if (_restrictedProvinces == 0) return false;
         return ((restrictedSectors[0] | restrictedSectors[province]) >> sector) & 1 == 1;
     }
 

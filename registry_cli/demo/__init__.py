@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from registry_sdk.client import RegistryClient
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -17,6 +16,7 @@ from registry_cli.demo.province import COMPLIANCE_YEAR, EMITTERS, NOTICE, PROVIN
 from registry_cli.demo.stage import Stage, StageError
 from registry_cli.demo.year import Year
 from registry_cli.output import console, emit, fail
+from registry_sdk.client import RegistryClient
 from registry_sdk.office import Staff
 
 Json = Annotated[bool, typer.Option("--json", help="输出 JSON print JSON")]
@@ -79,7 +79,7 @@ def _play(stage: Stage, emitters: list[Emitter]) -> dict[str, Any]:
         stage.deploy(staff.officers())
         step("部署合约 deploy", 1, 1)
         client = RegistryClient(stage.url)
-        client.wait_ready(120)
+        stage.wait_ready(client)
         stage.start_oracle()
         year = Year(stage, client, staff, emitters, step)
         year.run()

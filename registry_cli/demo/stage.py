@@ -14,6 +14,7 @@ from typing import Final
 
 from registry_api.service import DEPLOYMENT_FILE, SERVICE_FILE
 from registry_sdk import keystore
+from registry_sdk.client import RegistryClient
 from registry_sdk.deployer import Officer
 from registry_sdk.deployment import Deployment
 from registry_sdk.signers import EthereumSigner
@@ -114,6 +115,10 @@ class Stage:
     def start_oracle(self) -> None:
         """Start the oracle, pushing for real; its intake listens on any free loopback port."""
         self._start("oracle", "oracle", "run", "--live", "--rpc", self.url + "/rpc", "--port", "0")
+
+    def wait_ready(self, client: RegistryClient) -> None:
+        """Wait until the service has taken up the contracts."""
+        self._wait_for("service", client.is_ready)
 
     def run(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[bytes]:
         """Run one command of the program to its end."""

@@ -9,18 +9,16 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
-
-from registry_sdk.client import Problem, RegistryClient
 
 from registry_cli.demo.province import COMPLIANCE_YEAR, PROVINCE, SECTORS, Emitter
 from registry_cli.demo.stage import Stage, StageError
 from registry_sdk import calc, parameters
-from registry_sdk.acts import ActBuilder
-from registry_sdk.documents import ORDER_KINDS, Domain, Ground, SignedOrder
-from registry_sdk.office import TRAINING_GROUND, Staff
-from registry_sdk.permissions import permission
+from registry_sdk.client import ApiOffice, Problem, RegistryClient
+from registry_sdk.documents import ORDER_KINDS, Domain, SignedOrder
+from registry_sdk.office import Staff
 from registry_sdk.reader import AccountKind, AccountStatus, SignerClass
 from registry_sdk.signers import EthereumSigner
 from registry_sdk.tables import Row
@@ -59,7 +57,7 @@ class Year:
 
     def __post_init__(self) -> None:
         self.deployment = self.stage.deployment
-        self.builder = ActBuilder(self.deployment)
+        self.office = ApiOffice(self.client, self.staff)
         for emitter in self.emitters:
             self.keys[emitter.number] = tuple(EthereumSigner.create() for _ in range(emitter.approvals))
         self.keys[CREDIT_OWNER] = (EthereumSigner.create(),)
@@ -75,29 +73,6 @@ class Year:
         self.supervise()
         self.surrender()
         self.close()
-
-    # OFFICERS
-
-    def act(self, contract: str, function: str, *args: Any, ground: Ground = TRAINING_GROUND) -> None:
-        """One act: proposed by one officer and, where the table asks for it, approved by another."""
-        row = permission(contract, function)
-        province = int(args[row.scope - 1]) if row.scope else 0
-        act = self.builder.build(contract, function, list(args), ground, self.now() + ORDER_LIFE)
-        sent = self.client.post_act(self.builder.propose(act, self.staff.of(row.maker, province, 0)))
-        if row.checker:
-            decision = self.builder.decide(act, True, self.staff.of(row.checker, province, 1))
-            sent = self.client.post_decision(decision)
-        self._require_done(sent["id"])
-
-    def now(self) -> int:
-        """Time of the chain."""
-        return int(self.client.deployment()["now"])
-
-    def _require_done(self, id_: str) -> dict[str, Any]:
-        outcome = self.client.wait(id_, WAIT_SECONDS)
-        if outcome["state"] != "DONE":
-            raise StageError(f"{outcome['kind']} {outcome['state']}: {outcome['refusal']}")
-        return outcome
 
     # STEPS
 
@@ -116,7 +91,7 @@ class Year:
             cap = sum(e.allocated for e in self.emitters if e.sector is sector)
             acts.append(("allocation", "setPlan", year, sector.id, 1, cap))
         for done, act in enumerate(acts, start=1):
-            self.act(*act)
+            self.office.act(*act)
             self.step(name, done, len(acts))
 
     def _year_rules(self) -> tuple[Any, ...]:
@@ -130,7 +105,7 @@ class Year:
     def deadline(self) -> int:
         """The law's deadline; in later years, when it is past, thirty days from now."""
         lawful = int(calc.end_of_day(calc.surrender_deadline(COMPLIANCE_YEAR, "power")).timestamp())
-        return lawful if lawful > self.now() + 86_400 else self.now() + 30 * 86_400
+        return lawful if lawful > self.client.now() + 86_400 else self.client.now() + 30 * 86_400
 
     def open_accounts(self) -> None:
         """Accounts of the emitters and of a credit owner."""
@@ -140,9 +115,9 @@ class Year:
         ]
         openings.append(self._opening(CREDIT_OWNER, AccountKind.PROJECT_OWNER, 0, PROVINCE, 1))
         for at in range(0, len(openings), OPEN_AT_ONCE):
-            self.act("accounts", "openAccounts", openings[at : at + OPEN_AT_ONCE])
+            self.office.act("accounts", "openAccounts", openings[at : at + OPEN_AT_ONCE])
             self.step(name, min(at + OPEN_AT_ONCE, len(openings)), len(openings))
-        self.act("credits", "issueCredits", CREDIT_UNIT, [Row(CREDIT_OWNER, CREDITS).packed])
+        self.office.act("credits", "issueCredits", CREDIT_UNIT, [Row(CREDIT_OWNER, CREDITS).packed])
 
     def _opening(self, number: int, kind: AccountKind, sector: int, province: int, approvals: int) -> tuple[Any, ...]:
         # With two approvals the first initiates and the second approves; alone, one does both.
@@ -159,9 +134,12 @@ class Year:
             table = self.client.post_table({**head, "rows": rows})
             root = bytes.fromhex(table["root"][2:])
             whole = (COMPLIANCE_YEAR, sector.id, PROVINCE, 2, table["total"], table["rows"], table["chunks"], root)
-            self.act("allocation", "approveTable", PROVINCE, whole)
-            self._until(lambda id_=table["id"]: self.client.table(id_)["state"] == "ISSUED", f"table of {sector.name}")
+            self.office.act("allocation", "approveTable", PROVINCE, whole)
+            self._until(partial(self._is_issued, table["id"]), f"table of {sector.name}")
             self.step(name, done, len(SECTORS))
+
+    def _is_issued(self, table: str) -> bool:
+        return bool(self.client.table(table)["state"] == "ISSUED")
 
     def report(self) -> None:
         """Verified reports, signed by verifier and province in processes of their own, pushed by the oracle process."""
@@ -194,16 +172,16 @@ class Year:
     def trade(self) -> None:
         """Firms with too few allowances buy from those with more; each seller's representatives sign."""
         name = "转让 transfers"
-        sellers = [[e, -e.gap] for e in self.emitters if e.gap < 0]
+        stock = {e.number: -e.gap for e in self.emitters if e.gap < 0}
         orders: dict[int, list[tuple[int, int]]] = {}
         buyers = [e for position, e in enumerate(self.emitters, start=1) if e.gap > 0 and position != LATE]
         for buyer in buyers:
             wanted = buyer.gap - self._credits_of(buyer)
-            for seller in sellers:
-                given = min(wanted, seller[1])
+            for seller, left in stock.items():
+                given = min(wanted, left)
                 if given > 0:
-                    orders.setdefault(seller[0].number, []).append((buyer.number, given))
-                    seller[1] -= given
+                    orders.setdefault(seller, []).append((buyer.number, given))
+                    stock[seller] -= given
                     wanted -= given
         jobs = [(account, sales) for account, sales in orders.items()]
         self._all(name, jobs, lambda job: self._sell(*job))
@@ -237,7 +215,7 @@ class Year:
     def supervise(self) -> None:
         """One firm is restricted: it can no longer sell, and still surrenders."""
         firm = self.emitters[RESTRICTED - 1]
-        self.act("accounts", "freeze", [firm.number], int(AccountStatus.RESTRICTED))
+        self.office.act("accounts", "freeze", [firm.number], int(AccountStatus.RESTRICTED))
         self._expect_refusal("A-09", "transfer", firm, to=self.emitters[0].number, unit=COMPLIANCE_YEAR, quantity=1)
         self.step("监管 supervision", 1, 1)
 
@@ -247,15 +225,21 @@ class Year:
         pending = [row for row in self._events("SurrenderRequested")]
         locks = [row["args"]["lockId"] for row in pending]
         for at in range(0, len(locks), 20):
-            self.act("compliance", "decideSurrenders", PROVINCE, locks[at : at + 20], True)
+            self.office.act("compliance", "decideSurrenders", PROVINCE, locks[at : at + 20], True)
             self.step("省级审核 province check", min(at + 20, len(locks)), len(locks))
 
     def _surrender(self, emitter: Emitter) -> None:
         late = emitter is self.emitters[LATE - 1]
         owed = emitter.verified - self._credits_of(emitter)
         quantity = min(owed, emitter.allocated) if late else owed
-        fields = {"beneficiary": emitter.number, "year": COMPLIANCE_YEAR, "vintage": COMPLIANCE_YEAR}
-        self.order("surrender", emitter.number, **fields, quantity=quantity)
+        self.order(
+            "surrender",
+            emitter.number,
+            beneficiary=emitter.number,
+            year=COMPLIANCE_YEAR,
+            vintage=COMPLIANCE_YEAR,
+            quantity=quantity,
+        )
 
     def _events(self, name: str) -> Iterable[dict[str, Any]]:
         return [event for event in self.client.events() if event["event"] == name]
@@ -263,7 +247,7 @@ class Year:
     def close(self) -> None:
         """The deadline passes, the year is closed, statuses are frozen."""
         self.client.advance_clock(self.deadline() + 86_400)
-        self.act("compliance", "closeYear", COMPLIANCE_YEAR)
+        self.office.act("compliance", "closeYear", COMPLIANCE_YEAR)
         total = len(self.emitters)
         done = 0
         while done < total:
@@ -275,12 +259,13 @@ class Year:
 
     def order(self, kind: str, account: int, *, asset: str | None = None, **fields: Any) -> None:
         """One order, signed by the account's representatives and carried to its end."""
-        self._require_done(self.client.post_order(self._signed(kind, account, asset, fields))["id"])
+        sent = self.client.post_order(self._signed(kind, account, asset, fields))
+        self.client.finish(sent["id"], WAIT_SECONDS)
 
     def _signed(self, kind: str, account: int, asset: str | None, fields: dict[str, Any]) -> SignedOrder:
         spec = ORDER_KINDS[kind]
         head = {"chainId": self.deployment.chain_id, "account": account}
-        tail = {"nonce": self.client.account(account)["next_nonce"], "expiry": self.now() + ORDER_LIFE}
+        tail = {"nonce": self.client.account(account)["next_nonce"], "expiry": self.client.now() + ORDER_LIFE}
         contract = self.deployment.address(asset or spec.contracts[0]).lower()
         domain = Domain(chain_id=self.deployment.chain_id, contract=contract)
         message = spec.model.model_validate({**head, **fields, **tail})
