@@ -10,8 +10,8 @@ from registry_sdk.acts import ActBuilder
 from registry_sdk.carrier import Carrier, accepted
 from registry_sdk.deployer import Officer
 from registry_sdk.deployment import Deployment
-from registry_sdk.documents import Call, Ground, act_call, decision_call
-from registry_sdk.permissions import PROVINCE, Role, permission
+from registry_sdk.documents import ActMessage, Call, Ground, SignedAct, SignedDecision, act_call, decision_call
+from registry_sdk.permissions import PROVINCE, Role
 from registry_sdk.signers import EthereumSigner, Signer
 
 ROLE_SEATS: Final = {"REGISTRY": 2, "MINISTRY": 2, "SUPERVISOR": 2, "CCER_REGISTRAR": 2, "GOVERNANCE": 2}
@@ -36,7 +36,7 @@ class Staff:
 
     def officers(self) -> list[Officer]:
         """The officers as the deployer takes them."""
-        result = []
+        result: list[Officer] = []
         for name, signers in self.seats.items():
             role, _, province = name.partition(":")
             result.extend(Officer(s.signer, role, int(province or 0)) for s in signers)
@@ -46,6 +46,15 @@ class Staff:
         """Signer of a role; ``seat`` 0 is the maker's, 1 the checker's."""
         signers = self.seats[f"{PROVINCE}:{province}" if role.name == PROVINCE else role.name]
         return signers[min(seat, len(signers) - 1)]
+
+    def sign(self, builder: ActBuilder, act: ActMessage) -> tuple[SignedAct, SignedDecision | None]:
+        """The maker's proposal and, where the permission table asks for it, the checker's approval."""
+        row, args = builder.describe(act)
+        province = int(list(args.values())[row.scope - 1]) if row.scope else 0
+        proposal = builder.propose(act, self.of(row.maker, province, 0))
+        if row.checker is None:
+            return proposal, None
+        return proposal, builder.decide(act, True, self.of(row.checker, province, 1))
 
 
 @dataclass
@@ -59,14 +68,11 @@ class Office:
 
     def calls(self, contract: str, function: str, *args: Any, ground: Ground | None = None) -> list[Call]:
         """The calls of one act: proposal and, where the table asks for it, approval."""
-        row = permission(contract, function)
         builder = ActBuilder(self.deployment)
-        province = int(args[row.scope - 1]) if row.scope else 0
         act = builder.build(contract, function, list(args), ground or self.ground, FAR_EXPIRY)
-        proposed = builder.propose(act, self.staff.of(row.maker, province, 0))
-        result = [act_call(self.deployment, proposed)]
-        if row.checker:
-            decision = builder.decide(act, True, self.staff.of(row.checker, province, 1))
+        proposal, decision = self.staff.sign(builder, act)
+        result = [act_call(self.deployment, proposal)]
+        if decision is not None:
             result.append(decision_call(self.deployment, decision))
         return result
 
