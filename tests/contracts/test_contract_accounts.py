@@ -50,7 +50,7 @@ TWICE = _seats(ALL_RIGHTS) * 2
         {"seats": [(b"\x01" * 19, 7)]},
         {"seats": [(b"", 7)]},
     ],
-    ids=str,
+    ids=lambda fields: "-".join(fields),
 )
 def test_open__incomplete__refused(world: World, fields: dict[str, Any]) -> None:
     refused = world.refuse_act("accounts", "openAccounts", [_opening(510, **fields)])
