@@ -7,7 +7,7 @@ from typing import Any, Final
 from registry_sdk.acts import ActBuilder
 from registry_sdk.client.client import RegistryClient
 from registry_sdk.client.register import Json
-from registry_sdk.documents import Ground
+from registry_sdk.documents import Ground, SignedAct, SignedDecision
 from registry_sdk.office import TRAINING_GROUND, Staff
 
 ACT_LIFE: Final = 30 * 86_400
@@ -35,22 +35,26 @@ class ApiOffice:
             Problem: a rule refuses it.
             Unsettled: it is not settled in time.
         """
-        return self._finish(self._post(contract, function, args, ground or self.ground))
+        proposal, decision = self._sign(contract, function, args, ground or self.ground)
+        # One after the other: a decision on an act that a rule stops would be refused for that, not by the rule.
+        done = self.client.finish(self.client.post_act(proposal)["id"], self.timeout)
+        if decision is not None:
+            done = self.client.finish(self.client.post_decision(decision)["id"], self.timeout)
+        return done
 
     def acts(self, many: Sequence[tuple[Any, ...]]) -> None:
         """Do many acts, each ``(contract, function, *args)``, that do not build on one another."""
-        posted = [self._post(contract, function, args, self.ground) for contract, function, *args in many]
-        for ids in posted:
-            self._finish(ids)
+        signed = [self._sign(contract, function, args, self.ground) for contract, function, *args in many]
+        self._finish([self.client.post_act(proposal)["id"] for proposal, _ in signed])
+        self._finish([self.client.post_decision(decision)["id"] for _, decision in signed if decision is not None])
 
-    def _post(self, contract: str, function: str, args: Sequence[Any], ground: Ground) -> list[str]:
+    def _sign(
+        self, contract: str, function: str, args: Sequence[Any], ground: Ground
+    ) -> tuple[SignedAct, SignedDecision | None]:
         builder = ActBuilder(self.client.contracts)
         act = builder.build(contract, function, list(args), ground, self.client.now() + self.life)
-        proposal, decision = self.staff.sign(builder, act)
-        posted = [self.client.post_act(proposal)["id"]]
-        if decision is not None:
-            posted.append(self.client.post_decision(decision)["id"])
-        return posted
+        return self.staff.sign(builder, act)
 
-    def _finish(self, ids: Sequence[str]) -> Json:
-        return [self.client.finish(id_, self.timeout) for id_ in ids][-1]
+    def _finish(self, ids: Sequence[str]) -> None:
+        for id_ in ids:
+            self.client.finish(id_, self.timeout)
