@@ -99,7 +99,7 @@ def _audit(
 def _prove(report: Report, state: State, calls: PinnedCalls, state_root: str, count: int) -> None:
     for check in check_storage(state, calls, state_root):
         report.differences += check.differences
-        if check.words:
+        if check.words is not None:
             report.slots[check.name] = check.words
         elif not check.differences:
             report.roots.append(check.name)
