@@ -133,5 +133,6 @@ class Desk:
         keys = {(r.statement.message.account, r.statement.message.year) for r in records}
         signers = {s.approval.signer for r in records for s in r.signatures}
         found = examine(records, self.facts.read(keys, signers), self.now())
-        self.store.apply((each.change for each in found), self.now())
+        if news := [each.change for each in found if each.change.is_news(each.record)]:
+            self.store.apply(news, self.now())
         return found

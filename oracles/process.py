@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from oracles.attestation import FactsReader, SignatureChecker
 from oracles.attestation.examine import Examination, equivocators
+from oracles.binding import bind_home
 from oracles.desk import Desk, unix_now
 from oracles.intake.inbox import Inbox
 from oracles.keys import sender_key
@@ -74,6 +75,7 @@ class Oracle:
         where = deployment or Deployment.load(settings.deployment)
         rpc = RpcClient(settings.rpc_url, timeout=settings.rpc_timeout)
         engine, metrics = open_store(settings.database), Metrics()
+        bind_home(engine, where.chain_id, where.address("emissions").lower())
         desk = Desk(StatementStore(engine), FactsReader(rpc, where), SignatureChecker(rpc, where), now)
         inbox = Inbox(settings.inbox_folder, desk, metrics, settings.max_file_bytes, settings.inbox_grace)
         pushes, key = PushStore(engine), sender_key(settings)
@@ -110,7 +112,7 @@ class Oracle:
             RpcTransportError, RpcError, PushError, StaleStateError: try again later; nothing is lost.
             OracleError: ``chosen`` cannot be pushed.
         """
-        collected = self.inbox.collect()
+        collected = self.inbox.collect(self.stopping.is_set)
         found = [self.desk.examine_one(chosen)] if chosen else self.desk.examine_all()
         ready = [e for e in found if e.ready and (chosen or e.change.state == State.READY)]
         self._count(found)

@@ -104,6 +104,13 @@ OWN: Final[dict[str, tuple[str, str, str, str, str]]] = {
         "自动重试；反复出现时运行 registry oracle check。",
         "it is tried again; run registry oracle check if it keeps happening.",
     ),
+    "HomeOfOther": (
+        "V-15",
+        "此目录属于链 {chain} 的合约 {contract}。",
+        "this home folder belongs to contract {contract} on chain {chain}.",
+        "为本登记系统另设 ORACLE_HOME。",
+        "set ORACLE_HOME to another folder for this registry.",
+    ),
     "SenderMayNotPush": (
         "V-14",
         "推送环境有误：{detail_zh}。",

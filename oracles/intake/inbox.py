@@ -7,10 +7,11 @@ what it brings is stored: after a crash it is simply read again. Names with a le
 """
 
 import hashlib
+import itertools
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -40,6 +41,8 @@ KINDS: Final = {
 ACCEPTED: Final = "accepted"
 REFUSED: Final = "refused"
 MAX_NAME: Final = 200
+#: Files in one round, so that pushing goes on beside a full inbox.
+ROUND: Final = 400
 
 
 @dataclass(frozen=True)
@@ -57,14 +60,19 @@ class Inbox:
     max_bytes: int
     grace: float
 
-    def collect(self) -> int:
-        """Take in every file that is there; returns how many were moved.
+    def collect(self, is_stopping: Callable[[], bool] = bool) -> int:
+        """Take in the files that are there, a few hundred at most; returns how many were moved.
+
+        Args:
+            is_stopping: asked before each file; True ends the round.
 
         Raises:
             RpcTransportError: the chain does not answer; the files stay where they are.
         """
         moved = 0
-        for entry in list(self._entries()):
+        for entry in list(itertools.islice(self._entries(), ROUND)):
+            if is_stopping():
+                break
             try:
                 moved += self._take(entry)
             except RpcTransportError:

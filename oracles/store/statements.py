@@ -29,6 +29,12 @@ class Change:
     refusal: Outcome | None = None
     signatures: tuple[tuple[str, Outcome | None], ...] = ()
 
+    def is_news(self, record: StatementRecord) -> bool:
+        """Whether it says anything that the record does not."""
+        known = {each.approval.signer: each.refusal for each in record.signatures}
+        same = (self.state, self.is_final, self.refusal) == (record.state, record.is_final, record.refusal)
+        return not same or any(known.get(signer) != refusal for signer, refusal in self.signatures)
+
 
 @dataclass(frozen=True)
 class StatementStore:
@@ -106,20 +112,8 @@ class StatementStore:
 
     def contested(self) -> list[tuple[int, int, int]]:
         """Account, year and version of which several statements are filed."""
-        table = statements.c
-        key = (table.account, table.year, table.version)
-        first, last = select(*key, table.digest).subquery("a"), select(*key, table.digest).subquery("b")
-        query = (
-            select(first.c.account, first.c.year, first.c.version)
-            .join(
-                last,
-                (first.c.account == last.c.account)
-                & (first.c.year == last.c.year)
-                & (first.c.version == last.c.version)
-                & (first.c.digest < last.c.digest),
-            )
-            .distinct()
-        )
+        key = (statements.c.account, statements.c.year, statements.c.version)
+        query = select(*key).group_by(*key).having(func.count() > 1)
         with self.engine.connect() as connection:
             return [(int(account), year, version) for account, year, version in connection.execute(query)]
 

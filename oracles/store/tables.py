@@ -90,3 +90,12 @@ push_items = Table(
     UniqueConstraint("push_id", "digest"),
     Index("ix_push_items_digest", "digest"),
 )
+
+home = Table(
+    "home",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("chain_id", BigInteger, nullable=False),
+    Column("oracle", String(42), nullable=False, comment="contract the statements are for"),
+    CheckConstraint("id = 1", name="single_row"),
+)

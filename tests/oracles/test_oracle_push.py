@@ -18,6 +18,7 @@ from oracles.push.backoff import Backoff
 from oracles.refusals import OracleError
 from oracles.store import State
 from registry_sdk.carrier import DirectCarrier
+from registry_sdk.deployment import Deployment
 from registry_sdk.documents import statement_call
 from registry_sdk.keystore import KeystoreError
 from registry_sdk.rpc import RpcClient, RpcError, RpcTransportError
@@ -242,6 +243,15 @@ def test_locked_home__second_process__refused(tmp_path: Path) -> None:
         pass
     with locked_home(tmp_path):
         pass
+
+
+def test_open__home_of_another_registry__refused(scene: Scene) -> None:
+    oracle = scene.oracle()
+    own = scene.deployment
+    other = Deployment(own.chain_id, own.block, {**own.addresses, "emissions": own.address("relay")})
+    with pytest.raises(OracleError, match="V-15"):
+        Oracle.open(oracle.settings, deployment=other)
+    Oracle.open(oracle.settings, deployment=own)
 
 
 def test_open__live_without_key__refused(scene: Scene) -> None:

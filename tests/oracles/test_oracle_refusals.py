@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from oracle_support import PROVINCE, VERIFIER, YEAR, Scene
 
 from oracles.process import Oracle
@@ -11,7 +12,7 @@ from oracles.store import Outcome
 from registry_sdk.carrier import accepted
 from registry_sdk.documents import Domain, SignedStatement, statement_call
 from registry_sdk.reader import AccountKind
-from registry_sdk.signers import EthereumSigner
+from registry_sdk.signers import EthereumSigner, P256Signer
 
 OTHER = "0x" + "12" * 20
 ZERO = "0x" + "00" * 32
@@ -177,6 +178,21 @@ def test_receive__province_of_another_class_number__accepted_where_it_may_sign_f
     scene.world.office.act("emissions", "setSigner", national.signer, PROVINCE, 0)
     oracle.desk.receive(scene.statement(account, scene.verifier, national))
     assert oracle.cycle().settled == 1
+
+
+def test_receive__p256_card_of_a_province__checked_by_its_verifier_and_recorded(scene: Scene) -> None:
+    oracle = scene.oracle()
+    account = scene.world.open_account()
+    card = P256Signer(scene.deployment.address("p256"), ec.generate_private_key(ec.SECP256R1()))
+    scene.world.office.act("emissions", "setSigner", card.signer, PROVINCE, 0)
+    good = scene.statement(account, card)
+    forged = good.approvals[0].model_copy(update={"signature": "0x" + "11" * 64})
+    receipt = oracle.desk.receive(good.model_copy(update={"approvals": [forged]}))
+    assert [o.error for o in receipt.refused] == ["InvalidSignature"]
+    assert oracle.desk.receive(good).is_accepted
+    oracle.desk.receive(scene.statement(account, scene.verifier))
+    assert oracle.cycle().settled == 1
+    assert scene.world.reader.figure(account, YEAR).version == 1
 
 
 @pytest.mark.parametrize(("rule", "error", "build"), BAD.values(), ids=BAD)

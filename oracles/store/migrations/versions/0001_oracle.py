@@ -11,6 +11,14 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "home",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("chain_id", sa.BigInteger(), nullable=False),
+        sa.Column("oracle", sa.String(length=42), nullable=False, comment="contract the statements are for"),
+        sa.CheckConstraint("id = 1", name=op.f("ck_home_single_row")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_home")),
+    )
+    op.create_table(
         "pushes",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("tx_hash", sa.String(length=66), nullable=False),
@@ -84,3 +92,4 @@ def downgrade() -> None:
     op.drop_table("statements")
     op.drop_index("ix_pushes_state", table_name="pushes")
     op.drop_table("pushes")
+    op.drop_table("home")
