@@ -4,7 +4,7 @@ PY := .venv/bin/python
 REGISTRY := .venv/bin/registry
 NODE_TOOL := $(PY) scripts/node_tool.py
 
-.PHONY: setup demo test lint bench format lock docs clean
+.PHONY: setup demo test campaign kill-campaign lint bench format lock docs clean
 .DEFAULT_GOAL := setup
 
 setup: .venv/.ready
@@ -22,8 +22,17 @@ setup: .venv/.ready
 demo: setup
 	@$(REGISTRY) demo $(if $(EXIT),--exit,)
 
+# Tests that start and kill whole processes run after the others, one at a time.
 test: setup lint
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n 2 --dist loadfile -m "not e2e and not kill"
+	@$(PY) -m pytest -m "e2e or kill"
+
+# Longer campaigns: more random sequences on the contracts, more kills over a running demonstration.
+campaign: setup
+	@HYPOTHESIS_PROFILE=campaign $(PY) -m pytest tests/properties
+
+kill-campaign: setup
+	@REGISTRY_KILLS=60 $(PY) -m pytest -m kill tests/e2e
 
 lint: setup
 	@.venv/bin/ruff format --check --quiet .
