@@ -15,6 +15,8 @@ NAMES: Final = {"class": "signer_class", "isInsideETS": "is_inside_ets", "vintag
 RIGHTS_SHIFT: Final = 40
 EPOCH_SHIFT: Final = 8
 MAX_QUEUE: Final = 16
+#: Variables that stay empty: no text of ours is too long for the code, no operation is scheduled in the authority.
+EMPTY: Final = ("_consumingSchedule", "_nameFallback", "_versionFallback", "_schedules", "_executionId")
 
 
 def _key(value: Any) -> bytes:
@@ -114,6 +116,7 @@ def _accounts(s: Storage, state: State, name: str) -> None:
     control = state.controls.see("accounts")
     s.variable("epoch", control.epoch)
     s.variable("isStopped", control.is_stopped)
+    s.variable("_restrictedProvinces", sum(1 for row in state.restrictions.values() if row.sectors))
 
 
 def _ledger(s: Storage, state: State, name: str) -> None:
@@ -187,6 +190,44 @@ BUILDERS: Final[dict[str, Callable[[Storage, State, str], None]]] = {
     "allocation": _allocation,
     "compliance": _compliance,
 }
+
+_AUTHORITY: Final = {"_authority"}
+_LEDGER: Final = _AUTHORITY | {
+    "_holdings",
+    "_totals",
+    "_locks",
+    "_modules",
+    "_moduleList",
+    "_units",
+    "lockCount",
+    "_control",
+}
+#: Variables that the builders put together, by contract.
+TOLD: Final[dict[str, set[str]]] = {
+    "authority": {"_targets", "_roles"},
+    "control": _AUTHORITY | {"_isSealed", "acts", "_rows"},
+    "accounts": _AUTHORITY
+    | {
+        "_accounts",
+        "_rights",
+        "restrictedSectors",
+        "_isModule",
+        "_ledgers",
+        "epoch",
+        "isStopped",
+        "_restrictedProvinces",
+    },
+    "allowances": _LEDGER | {"_queues", "isVintage"},
+    "credits": _LEDGER | {"_queues", "_batches", "_nextSerial"},
+    "emissions": _AUTHORITY | {"_config", "_signers", "_figures"},
+    "allocation": _AUTHORITY | {"_plans", "_tables", "_rootOf", "_issued"},
+    "compliance": _AUTHORITY | {"_rules", "_positions", "_requests", "isClosed"},
+}
+
+
+def is_told(name: str, layout: Layout) -> bool:
+    """Whether events tell every variable of the layout; one of a newer contract may not be known here."""
+    return set(layout.variables) <= TOLD.get(name, set()).union(EMPTY)
 
 
 def storage_of(state: State, name: str, layout: Layout) -> Words:
