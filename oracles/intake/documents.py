@@ -1,6 +1,7 @@
 """From bytes of unknown origin to a signed statement; whatever is wrong becomes a numbered refusal."""
 
 import json
+import re
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -23,6 +24,7 @@ def read_statement(payload: bytes, limit: int) -> SignedStatement:
     try:
         statement = SignedStatement.model_validate(document)
         statement.digest()
+        _require_plain(statement)
     except ValidationError as error:
         raise refuse("NotStatement", detail=_details(error)) from None
     except (ValueError, TypeError, OverflowError) as error:
@@ -42,6 +44,13 @@ def read_json(payload: bytes) -> Any:
         raise refuse("NotJson", detail="nested too deeply") from None
     except ValueError as error:
         raise refuse("NotJson", detail=str(error)[:80]) from None
+
+
+def _require_plain(statement: SignedStatement) -> None:
+    """One spelling for every value: blanks between hex digits would let one signer appear under two names."""
+    # A compact dump of hex text and integers holds neither blanks nor escapes.
+    if re.search(r"[\s\\]", statement.model_dump_json()):
+        raise refuse("NotStatement", detail="blanks inside a value")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

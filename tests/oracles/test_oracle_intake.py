@@ -141,6 +141,15 @@ def test_read_statement__anything__statement_or_numbered_refusal(payload: bytes)
         read_statement(payload, 1_000)
 
 
+@pytest.mark.parametrize("blank", ["  ", "\t\n", "\n\n"])
+def test_read_statement__blanks_between_digits__refused(scene: Scene, blank: str) -> None:
+    good = scene.statement(1, scene.verifier).model_dump(mode="json")
+    assert read_statement(json.dumps(good).encode(), 10_000)
+    good["approvals"][0]["signer"] += blank
+    with pytest.raises(OracleError, match="V-03"):
+        read_statement(json.dumps(good).encode(), 10_000)
+
+
 def post(address: str, body: bytes, kind: str = "application/json", host: str | None = None) -> tuple[int, dict]:
     headers = {"content-type": kind} | ({"host": host} if host else {})
     request = urllib.request.Request(f"{address}/v1/statements", body, headers)
