@@ -41,7 +41,7 @@ def load(path: Path, password: str) -> EthereumSigner:
         return EthereumSigner.from_key(bytes(Account.decrypt(path.read_text(), password)))
     except FileNotFoundError:
         raise KeystoreError(f"{path.name}: 没有此密钥文件 no such key file") from None
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         raise KeystoreError(f"{path.name}: 口令错误或文件损坏 wrong password or damaged key file") from None
 
 

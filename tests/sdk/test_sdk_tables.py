@@ -1,0 +1,87 @@
+"""Allocation tables: the tree of the SDK is the one the contract checks."""
+
+from collections.abc import Iterator
+
+import pytest
+from eth_utils.crypto import keccak
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.world import PROVINCES, SECTOR, World, start_world
+
+from registry_sdk.tables import MAX_CHUNK, AllocationTable, Row
+
+ROWS = st.lists(st.tuples(st.integers(0, 5), st.integers(1, 50)), min_size=1, max_size=40)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    started = start_world(tmp_path_factory.mktemp("node"))
+    started.keys = dict.fromkeys([started.open_account() for _ in range(6)], ())
+    started.office.act("allowances", "openVintage", 2025)
+    started.office.act("allocation", "setPlan", 2025, SECTOR, 1, 10**9)
+    yield started
+    started.node.kill()
+
+
+def _table(rows: tuple[Row, ...], size: int) -> AllocationTable:
+    return AllocationTable(2025, SECTOR, PROVINCES[0], 2, rows, chunk_size=size)
+
+
+def _climb(leaf: bytes, proof: list[bytes]) -> bytes:
+    for sibling in proof:
+        leaf = keccak(min(leaf, sibling) + max(leaf, sibling))
+    return leaf
+
+
+@given(rows=ROWS, size=st.integers(1, 9))
+def test_proof__every_chunk_of_any_table__climbs_to_the_root(rows: list[tuple[int, int]], size: int) -> None:
+    table = _table(tuple(Row(1000 + a, q) for a, q in rows), size)
+    assert [row for chunk in table.chunks for row in chunk] == list(table.rows)
+    for number in range(len(table.chunks)):
+        assert _climb(table._levels[0][number], table.proof(number)) == table.root
+
+
+@settings(max_examples=25, deadline=None)
+@given(rows=ROWS, size=st.integers(1, 9))
+def test_table__any_rows__approved_and_issued_by_the_contract(
+    world: World, rows: list[tuple[int, int]], size: int
+) -> None:
+    accounts = list(world.keys)
+    table = _table(tuple(Row(accounts[a], q) for a, q in rows), size)
+    if world.reader.read("allocation", "tableOf", table.id)["chunks"]:
+        return
+    before = world.reader.totals("allowances", 2025).issued
+    world.office.act("allocation", "approveTable", PROVINCES[0], table.as_tuple())
+    assert world.reader.read("allocation", "tableOf", table.id)["total"] == table.total
+    outcome = world.carrier.carry([table.chunk_call(world.deployment, n) for n in range(len(table.chunks))])
+    assert [c.error for c in outcome] == [None] * len(table.chunks)
+    assert world.reader.totals("allowances", 2025).issued == before + table.total
+
+
+@pytest.mark.parametrize("size", [0, -1, MAX_CHUNK + 1])
+def test_table__chunk_size_out_of_range__refused(size: int) -> None:
+    with pytest.raises(ValueError, match="每批"):
+        _table((Row(1, 1),), size)
+
+
+@pytest.mark.parametrize("row", [Row(0, 1), Row(1, 0), Row(-1, 1), Row(1, -1), Row(2**64, 1), Row(1, 2**64)])
+def test_table__row_out_of_range__refused(row: Row) -> None:
+    with pytest.raises(ValueError, match="正整数"):
+        _table((row,), 1)
+
+
+def test_table__no_rows__refused() -> None:
+    with pytest.raises(ValueError, match="须有行"):
+        _table((), 1)
+
+
+def test_table__largest_chunk__issued_in_one_transaction(world: World) -> None:
+    seats = [(bytes.fromhex(world.sender.address[2:]), 7)]
+    numbers = range(50_000, 50_000 + MAX_CHUNK)
+    openings = [(n, 1, SECTOR, PROVINCES[0], 1, b"\x01" * 32, seats) for n in numbers]
+    for start in range(0, MAX_CHUNK, 100):
+        world.office.act("accounts", "openAccounts", openings[start : start + 100])
+    table = _table(tuple(Row(n, 1) for n in numbers), MAX_CHUNK)
+    world.office.act("allocation", "approveTable", PROVINCES[0], table.as_tuple())
+    carried = world.carrier.carry([table.chunk_call(world.deployment, 0)])
+    assert carried[0].error is None
