@@ -16,14 +16,17 @@ import uvicorn
 from eth_utils.address import to_checksum_address
 from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
 
 from registry_api.app import create_app
+from registry_api.chain import ChainError, ChainLockedError
 from registry_api.service import DEPLOYMENT_FILE, SERVICE_FILE, Service
 from registry_api.settings import Settings
 from registry_cli.output import console, emit, fail
 from registry_sdk import keystore
 from registry_sdk.deployer import Deployer, Officer, connect
 from registry_sdk.deployment import Deployment, DeploymentError
+from registry_sdk.keystore import KeystoreError
 from registry_sdk.permissions import roles
 
 Json = Annotated[bool, typer.Option("--json", help="输出 JSON print JSON")]
@@ -50,11 +53,24 @@ def up(home: Home = None, host: str | None = None, port: int | None = None, as_j
     settings = Settings().model_copy(update={name: value for name, value in given.items() if value is not None})
     _log_to_stderr()
     service = Service(settings)
-    service.start()
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((settings.host, settings.port))
-    url = f"http://{settings.host}:{listener.getsockname()[1]}"
+    try:
+        service.start()
+    except ChainLockedError:
+        fail(f"{settings.home} 已有服务在运行 a service runs on this home already{_running(settings.home)}", 1)
+    except (ChainError, DeploymentError, KeystoreError, OSError, SQLAlchemyError) as error:
+        fail(f"服务无法启动 the service cannot start: {error}", 1)
+    try:
+        listener = _listen(settings)
+    except OSError as error:
+        service.stop()
+        where = f"{settings.host}:{settings.port}"
+        fail(f"地址 {where} 不可用，用 --port 另选 cannot be had, choose another with --port: {error.strerror}", 1)
+    _serve(service, listener, as_json)
+
+
+def _serve(service: Service, listener: socket.socket, as_json: bool) -> None:
+    """Answer until told to stop, then stop the service."""
+    url = f"http://{service.settings.host}:{listener.getsockname()[1]}"
     config = uvicorn.Config(create_app(service), log_config=None, access_log=False, timeout_graceful_shutdown=10)
     server = uvicorn.Server(config)
 
@@ -63,13 +79,35 @@ def up(home: Home = None, host: str | None = None, port: int | None = None, as_j
 
     # The chain's node dies with the thread that started it, so this thread waits and uvicorn gets its own.
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="http")
-    thread.start()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, on_stop)
+    thread.start()
     service.announce(url)
-    emit({"url": url, "pid": os.getpid(), "home": str(settings.home)}, as_json, lambda d: f"登记服务 service: {url}")
+    emit({"url": url, "pid": os.getpid(), "home": str(service.home)}, as_json, lambda d: f"登记服务 service: {url}")
     thread.join()
     service.stop()
+
+
+def _listen(settings: Settings) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        # From here on callers wait in the queue until the server's thread takes them.
+        listener.listen(socket.SOMAXCONN)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _running(home: Path) -> str:
+    """Where the service of a home says that it is, for a message."""
+    try:
+        found = json.loads((home / SERVICE_FILE).read_bytes())
+        return f" ({found['url']}, 进程 process {found['pid']})"
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def deploy(

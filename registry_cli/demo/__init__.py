@@ -1,5 +1,6 @@
 """``registry demo``: an invented province's compliance year through the public API, with live progress."""
 
+import contextlib
 import json
 import shutil
 import signal
@@ -16,9 +17,11 @@ from registry_cli.demo.province import COMPLIANCE_YEAR, EMITTERS, NOTICE, PROVIN
 from registry_cli.demo.stage import Stage, StageError
 from registry_cli.demo.year import Year
 from registry_cli.output import console, emit, fail
-from registry_sdk.client import RegistryClient
+from registry_sdk.client import ClientError, RegistryClient
 from registry_sdk.office import Staff
 
+#: What shells report for Ctrl-C.
+INTERRUPTED = 130
 Json = Annotated[bool, typer.Option("--json", help="输出 JSON print JSON")]
 STATUS_ZH = {"COMPLETE": "已履约", "SHORT": "未足额", "OPEN": "未到期", "NOT_REPORTED": "未报告"}
 
@@ -35,21 +38,18 @@ def demo(
     _clear(home)
     stage = Stage(home.absolute(), port)
     try:
-        result = _play(stage, invent(emitters))
-    except StageError as error:
-        stage.stop()
+        with stage.ending():
+            result = _play(stage, invent(emitters))
+            emit(result, as_json, _show)
+            is_clean = result["audit"]["exit"] == 0
+            if is_clean and not end:
+                _stay()
+    except (StageError, ClientError) as error:
         fail(str(error), 1)
-    except BaseException:
-        stage.stop()
-        raise
-    emit(result, as_json, _show)
-    if result["audit"]["exit"] != 0:
-        stage.stop()
+    except KeyboardInterrupt:
+        fail("已中断，全部进程已结束 interrupted, all processes have ended", INTERRUPTED)
+    if not is_clean:
         raise typer.Exit(1)
-    if end:
-        stage.stop()
-    else:
-        _stay(stage)
 
 
 def _clear(home: Path) -> None:
@@ -133,13 +133,8 @@ def _show(result: dict[str, Any]) -> RenderableType:
     return Group(table, units, *refusals, clean, f"服务地址 service: {result['url']}  文档 docs: {result['url']}/docs")
 
 
-def _stay(stage: Stage) -> None:
+def _stay() -> None:
     """Leave the service running until the person ends it."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     console.print("服务继续运行，按 Ctrl-C 结束 the service goes on; Ctrl-C ends it")
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         signal.pause()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        stage.stop()

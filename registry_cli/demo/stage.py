@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from signal import SIGINT, SIGTERM
 from typing import Final
 
 from registry_api.service import DEPLOYMENT_FILE, SERVICE_FILE
@@ -21,6 +23,10 @@ from registry_sdk.signers import EthereumSigner
 
 START_SECONDS: Final = 120
 STOP_SECONDS: Final = 30
+SERVICE: Final = "service"
+ORACLE: Final = "oracle"
+#: What a command ends with that may be run again.
+NOT_NOW: Final = 1
 
 
 class StageError(Exception):
@@ -55,11 +61,16 @@ class Stage:
     Args:
         home: the registry's home directory.
         port: port of the service, 0 for any free one.
+
+    Attributes:
+        processes: running ones by name, ``service`` and ``oracle``.
+        url: address of the service, once it was started.
     """
 
     home: Path
     port: int
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    url: str = ""
 
     def __post_init__(self) -> None:
         keys = self.home / "demo-keys"
@@ -67,12 +78,6 @@ class Stage:
         self.oracle = Key.create(keys, "oracle")
         self.verifier = Key.create(keys, "verifier")
         self.province = Key.create(keys, "province")
-
-    @property
-    def url(self) -> str:
-        """Address of the service."""
-        url: str = json.loads((self.home / SERVICE_FILE).read_text())["url"]
-        return url
 
     @property
     def deployment(self) -> Deployment:
@@ -101,8 +106,9 @@ class Stage:
     def start_service(self) -> None:
         """Start ``registry up`` and wait until it answers."""
         (self.home / SERVICE_FILE).unlink(missing_ok=True)
-        self._start("service", "up", "--port", str(self.port))
-        self._wait_for("service", (self.home / SERVICE_FILE).exists)
+        self.launch(SERVICE)
+        self._wait_for(SERVICE, (self.home / SERVICE_FILE).exists)
+        self.url = json.loads((self.home / SERVICE_FILE).read_bytes())["url"]
 
     def deploy(self, officers: list[Officer]) -> None:
         """Run ``registry deploy`` with the first officers."""
@@ -114,20 +120,44 @@ class Stage:
 
     def start_oracle(self) -> None:
         """Start the oracle, pushing for real; its intake listens on any free loopback port."""
-        self._start("oracle", "oracle", "run", "--live", "--rpc", self.url + "/rpc", "--port", "0")
+        self.launch(ORACLE)
+
+    def launch(self, name: str) -> None:
+        """Start the service or the oracle, as the first time or again after its end; does not wait for it."""
+        words = self._words(name)
+        with (self.home / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(  # noqa: S603 (our own program)
+                self._command(*words), env=self.environment(), stdout=log, stderr=log, start_new_session=True
+            )
 
     def wait_ready(self, client: RegistryClient) -> None:
         """Wait until the service has taken up the contracts."""
-        self._wait_for("service", client.is_ready)
+        self._wait_for(SERVICE, client.is_ready)
 
     def run(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[bytes]:
-        """Run one command of the program to its end."""
+        """Run one command of the program to its end.
+
+        Raises:
+            StageError: it failed, where ``check`` asks for success.
+        """
         done = subprocess.run(  # noqa: S603 (our own program)
             self._command(*words), env=self.environment(), capture_output=True, check=False
         )
-        if check and done.returncode != 0:
-            raise StageError(f"registry {' '.join(words[:2])}: {done.stderr.decode()[-800:]}")
+        if check:
+            _require_success(words, done)
         return done
+
+    def repeat(self, *words: str) -> None:
+        """Run a command that may be repeated, again and again while it says that it could not be done just now.
+
+        Raises:
+            StageError: it failed for another reason, or for too long.
+        """
+        deadline = time.monotonic() + START_SECONDS
+        done = self.run(*words, check=False)
+        while done.returncode == NOT_NOW and time.monotonic() < deadline:
+            done = self.run(*words, check=False)
+        _require_success(words, done)
 
     def stop(self) -> None:
         """End all processes, oracle first."""
@@ -142,20 +172,24 @@ class Stage:
 
     @contextmanager
     def ending(self) -> Iterator["Stage"]:
-        """The stage, its processes ended whatever happens."""
+        """The stage, its processes ended whatever happens: SIGTERM and SIGINT inside raise KeyboardInterrupt."""
+        kept = {number: signal.signal(number, signal.default_int_handler) for number in (SIGTERM, SIGINT)}
         try:
             yield self
         finally:
+            for number in kept:
+                signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave processes behind
             self.stop()
+            for number, handler in kept.items():
+                signal.signal(number, handler)
+
+    def _words(self, name: str) -> tuple[str, ...]:
+        if name == SERVICE:
+            return ("up", "--port", str(self.port))
+        return ("oracle", "run", "--live", "--rpc", self.url + "/rpc", "--port", "0")
 
     def _command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "registry_cli.main", *words]
-
-    def _start(self, name: str, *words: str) -> None:
-        with (self.home / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(  # noqa: S603 (our own program)
-                self._command(*words), env=self.environment(), stdout=log, stderr=log, start_new_session=True
-            )
 
     def _wait_for(self, name: str, is_there: Callable[[], bool]) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -166,3 +200,8 @@ class Stage:
             if time.monotonic() > deadline:
                 raise StageError(f"{name} did not start within {START_SECONDS} s")
             time.sleep(0.05)
+
+
+def _require_success(words: tuple[str, ...], done: subprocess.CompletedProcess[bytes]) -> None:
+    if done.returncode != 0:
+        raise StageError(f"registry {' '.join(words[:2])}: {done.stderr.decode()[-800:]}")

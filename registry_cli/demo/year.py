@@ -152,16 +152,12 @@ class Year:
         statements.mkdir(exist_ok=True)
         for signer in (self.stage.verifier, self.stage.province):
             key = ("--key", str(signer.path), "--password-file", str(signer.password), "--out", str(statements))
-            self.stage.run("oracle", "sign", *map(str, reports), *key, *rpc)
+            self.stage.repeat("oracle", "sign", *map(str, reports), *key, *rpc)
         inbox = self.stage.oracle_home / "inbox"
         inbox.mkdir(parents=True, exist_ok=True)
         for statement in sorted(statements.glob("*.json")):
             statement.replace(inbox / statement.name)
-        done = 0
-        while done < total:
-            done = len(self.client.emissions(year=COMPLIANCE_YEAR))
-            self.step(name, done, total)
-            time.sleep(0.3)
+        self._count(name, lambda: len(self.client.emissions(year=COMPLIANCE_YEAR)), total)
 
     def _report_file(self, folder: Path, emitter: Emitter) -> Path:
         path = folder / f"{emitter.number}.json"
@@ -248,12 +244,10 @@ class Year:
         """The deadline passes, the year is closed, statuses are frozen."""
         self.client.advance_clock(self.deadline() + 86_400)
         self.office.act("compliance", "closeYear", COMPLIANCE_YEAR)
-        total = len(self.emitters)
-        done = 0
-        while done < total:
-            done = sum(row["frozen"] is not None for row in self.client.compliance(COMPLIANCE_YEAR))
-            self.step("年度关闭 year closed", done, total)
-            time.sleep(0.3)
+        self._count("年度关闭 year closed", self._frozen, len(self.emitters))
+
+    def _frozen(self) -> int:
+        return sum(row["frozen"] is not None for row in self.client.compliance(COMPLIANCE_YEAR))
 
     # ORDERS
 
@@ -291,6 +285,18 @@ class Year:
         with ThreadPoolExecutor(THREADS) as pool:
             for done, _ in enumerate(pool.map(work, jobs), start=1):
                 self.step(name, done, len(jobs))
+
+    def _count(self, name: str, count: Callable[[], int], total: int) -> None:
+        """Tell how far others' work is until it is done; it must go on within the waiting time."""
+        done, deadline = -1, time.monotonic()
+        while done < total:
+            now = count()
+            if now != done:
+                done, deadline = now, time.monotonic() + WAIT_SECONDS
+                self.step(name, done, total)
+            if time.monotonic() > deadline:
+                raise StageError(f"{name}: {done}/{total}, no progress within {WAIT_SECONDS} s")
+            time.sleep(0.3)
 
     def _until(self, is_done: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + WAIT_SECONDS
