@@ -193,6 +193,32 @@ def test_restrict_class__other_province_or_sector__not_hit(scene: Scene, subject
     world.office.act("accounts", "releaseClass", PROVINCES[0], 1 << (SECTOR + 1))
 
 
+def test_release_class__in_parts_or_twice__the_rest_stays_restricted(scene: Scene) -> None:
+    world = scene.world
+    one, two = (world.open_account(sector=s) for s in (20, 21))
+    for account, sector in ((one, 20), (two, 21)):
+        world.issue(2025, {account: 10}, sector=sector)
+
+    def refused() -> list[bool]:
+        calls = [_order_call(scene, account, "transfer") for account in (one, two)]
+        return [c.error is not None for c in world.carrier.carry(calls)]
+
+    for function, sectors, expected in (
+        ("restrictClass", 0b11 << 20, [True, True]),
+        ("restrictClass", 0, [True, True]),
+        ("releaseClass", 1 << 20, [False, True]),
+        ("releaseClass", 1 << 20, [False, True]),
+        ("releaseClass", 1 << 30, [False, True]),
+        ("restrictClass", 1 << 21, [False, True]),
+        ("releaseClass", 1 << 21, [False, False]),
+        ("releaseClass", 1 << 21, [False, False]),
+        ("restrictClass", 1 << 20, [True, False]),
+        ("releaseClass", 2**256 - 1, [False, False]),
+    ):
+        world.office.act("accounts", function, PROVINCES[0], sectors, GROUND)
+        assert refused() == expected, (function, sectors)
+
+
 def test_restrict_class__account_opened_later__hit_too(scene: Scene) -> None:
     world = scene.world
     world.office.act("accounts", "restrictClass", 0, 1 << 9, GROUND)
