@@ -121,6 +121,7 @@ class Contract:
     bytecode: bytes
     deployed_bytecode: bytes
     immutable_references: dict[str, list[dict[str, int]]]
+    storage_layout: dict[str, Any]
 
     @cached_property
     def functions(self) -> dict[str, Function]:
@@ -171,6 +172,7 @@ def contract(name: str) -> Contract:
         bytes.fromhex(raw["bytecode"][2:]),
         bytes.fromhex(raw["deployedBytecode"][2:]),
         raw["immutableReferences"],
+        raw["storageLayout"],
     )
 
 

@@ -21,7 +21,7 @@ SETTINGS: Final[dict[str, Any]] = {
     "optimizer": {"enabled": True, "runs": 10_000},
     "metadata": {"bytecodeHash": "none", "appendCBOR": False},
     "remappings": ["@openzeppelin/=node_modules/@openzeppelin/"],
-    "outputSelection": {"*": {"*": ["abi", "evm.bytecode.object", "evm.deployedBytecode"]}},
+    "outputSelection": {"*": {"*": ["abi", "storageLayout", "evm.bytecode.object", "evm.deployedBytecode"]}},
 }
 KEY_FILE: Final = ARTIFACTS / ".source-hash"
 
@@ -84,6 +84,7 @@ def compile_contracts() -> dict[str, dict[str, Any]]:
                 "bytecode": "0x" + data["evm"]["bytecode"]["object"],
                 "deployedBytecode": "0x" + deployed["object"],
                 "immutableReferences": deployed.get("immutableReferences", {}),
+                "storageLayout": data.get("storageLayout", {"storage": [], "types": None}),
             }
     return artifacts
 

@@ -1,20 +1,11 @@
-"""Where the contracts keep their variables, as the compiler tells it.
+"""Where the contracts keep their variables, as the compiler told it when it built the artifacts."""
 
-``python -m registry_sdk.audit.compile_layouts`` writes ``data/layouts.json`` anew after a contract has changed; a test
-says when that is due. Each layout carries the hash of the code it belongs to, so one of another build is never used.
-"""
-
-import json
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from typing import Final
-
-from eth_utils.crypto import keccak
+from typing import Any
 
 from registry_sdk.codec import CONTRACTS, contract
 
-FILE: Final = Path(__file__).resolve().parent / "data" / "layouts.json"
 Place = tuple[int, int, int]
 
 
@@ -22,27 +13,25 @@ Place = tuple[int, int, int]
 class Layout:
     """Variables and structs of one contract: name to slot, offset and size in bytes."""
 
-    code: str
     variables: dict[str, Place]
     structs: dict[str, dict[str, Place]]
 
 
-def code_hash(name: str) -> str:
-    """Hash of the compiled code of a contract, by its name in the deployment."""
-    return "0x" + keccak(contract(CONTRACTS[name]).deployed_bytecode).hex()
-
-
 @cache
 def layouts() -> dict[str, Layout]:
-    """Layouts by contract name, of those that belong to the code in use."""
-    raw = json.loads(FILE.read_text())
-    found = {}
-    for name, entry in raw.items():
-        if entry["code"] == code_hash(name):
-            variables = {label: (p[0], p[1], p[2]) for label, p in entry["variables"].items()}
-            structs = {
-                struct: {label: (p[0], p[1], p[2]) for label, p in members.items()}
-                for struct, members in entry["structs"].items()
-            }
-            found[name] = Layout(entry["code"], variables, structs)
-    return found
+    """Layouts by contract name."""
+    return {name: _layout(contract(kind).storage_layout) for name, kind in CONTRACTS.items()}
+
+
+def _layout(raw: dict[str, Any]) -> Layout:
+    types = raw["types"] or {}
+
+    def places(members: list[dict[str, Any]]) -> dict[str, Place]:
+        return {m["label"]: (int(m["slot"]), m["offset"], int(types[m["type"]]["numberOfBytes"])) for m in members}
+
+    structs = {
+        kind["label"].removeprefix("struct ").rpartition(".")[2]: places(kind["members"])
+        for kind in types.values()
+        if "members" in kind
+    }
+    return Layout(places(raw["storage"]), structs)
