@@ -291,8 +291,16 @@ class Call:
 
 
 def order_call(deployment: Deployment, order: SignedOrder) -> Call:
-    """The call that carries out an order; the target is the contract of its domain."""
+    """The call that carries out an order; the target is the contract of its domain.
+
+    Raises:
+        ValueError: signed for a contract that takes no such order. A call to an address without code succeeds and
+            does nothing: carried there, the order would look accepted.
+    """
     kind = ORDER_KINDS[order.kind]
+    known = [deployment.address(name).lower() for name in kind.contracts]
+    if order.domain.contract not in known:
+        raise ValueError(f"签名指向 {order.domain.contract}，应为 signed for another contract than {' / '.join(known)}")
     function = deployment.contract(kind.contracts[0]).functions[kind.function]
     approvals = b"".join(a.pack() for a in order.approvals)
     return Call(order.domain.contract, function.encode(_values(order.struct, order.message), approvals))

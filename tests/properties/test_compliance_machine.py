@@ -6,7 +6,8 @@
 3. Nothing above the obligation is taken: surrendered + offset + pending <= obligation at acceptance.
 4. What waits for the province is locked, to the tonne, and neither paid nor free; nothing waits without a request.
 5. A vintage that does not pay a year never pays it.
-6. A status frozen never changes, and a payment after the deadline never makes a frozen status COMPLETE.
+6. Seizing what waits, freezing and surrendering mix freely: no freeze is lifted by force, no unit is paid and seized.
+7. A status frozen never changes, and a payment after the deadline never makes a frozen status COMPLETE.
 """
 
 from collections.abc import Iterator
@@ -20,10 +21,12 @@ from machine_ground import Ground, expect
 from support.world import DAY, GROUND, PROVINCES
 
 from registry_sdk.documents import Call, statement_call
+from registry_sdk.projection.status import ALLOWED, OFFSET, RECEIVE, SURRENDER
 from registry_sdk.reader import ComplianceStatus
 
 CREDIT = (3 << 16) | 1
 PLAIN, REVIEWED = 2030, 2031
+ACTIVE = 1
 WHO, QUANTITY = st.integers(0, 2), st.integers(1, 400)
 YEAR = st.sampled_from([PLAIN, REVIEWED])
 VINTAGE = st.sampled_from([2028, 2029, 2030, 2031])
@@ -73,12 +76,38 @@ class ComplianceMachine(Ground):
         self.surrendered = dict.fromkeys((2028, 2029, 2030, 2031), 0)
         self.retired = 0
         self.requests: dict[int, tuple[int, int, int, int, int]] = {}
+        self.status = dict.fromkeys(self.accounts, ACTIVE)
         self.is_late = False
         self.closed: set[int] = set()
 
     def _freeze_if_late(self, position: Paid) -> None:
         if self.is_late and position.frozen is None:
             position.frozen = position.status if position.is_reported else ComplianceStatus.NOT_REPORTED
+
+    def _may(self, account: int, action: int) -> bool:
+        return bool(ALLOWED.get(self.status[account], 0) & action)
+
+    @rule(who=WHO, status=st.sampled_from((2, 3, 4, 5)))
+    def freeze(self, who: int, status: int) -> None:
+        account = self.accounts[who]
+        before = self.status[account]
+        stricter = before != status and not ALLOWED.get(status, 0) & ~ALLOWED.get(before, 0)
+        if expect(self.acted("accounts", "freeze", [account], status, GROUND), stricter):
+            self.status[account] = status
+
+    @rule(who=WHO)
+    def unfreeze(self, who: int) -> None:
+        account = self.accounts[who]
+        if expect(self.acted("accounts", "unfreeze", [account]), self.status[account] != ACTIVE):
+            self.status[account] = ACTIVE
+
+    @rule(who=WHO, receiver=WHO, vintage=VINTAGE, quantity=QUANTITY)
+    def court_takes_what_is_free(self, who: int, receiver: int, vintage: int, quantity: int) -> None:
+        account, to = self.accounts[who], self.accounts[receiver]
+        refused = self.acted("allowances", "forceTransfer", account, to, vintage, quantity, 0)
+        if expect(refused, to != account and quantity <= self.free[account, vintage] and self._may(to, RECEIVE)):
+            self.free[account, vintage] -= quantity
+            self.free[to, vintage] += quantity
 
     @rule(who=WHO, year=YEAR, tonnes=st.integers(0, 1000))
     def report(self, who: int, year: int, tonnes: int) -> None:
@@ -95,6 +124,7 @@ class ComplianceMachine(Ground):
         owed = p.obligation - p.surrendered - p.offset - p.pending
         fits = 2029 <= vintage <= year
         allowed = fits and p.is_reported and quantity <= owed and quantity <= self.free[account, vintage]
+        allowed = allowed and self._may(account, SURRENDER)
         fields: dict[str, Any] = {"year": year, "vintage": vintage, "quantity": quantity, "beneficiary": other}
         if not expect(self.ordered("surrender", account, **fields), allowed):
             return
@@ -133,7 +163,7 @@ class ComplianceMachine(Ground):
         account, other, vintage, asked, left = self.requests[lock]
         to = self.accounts[receiver]
         refused = self.acted("allowances", "forceTransfer", account, to, vintage, quantity, lock)
-        if expect(refused, to != account and quantity <= left):
+        if expect(refused, to != account and quantity <= left and self._may(to, RECEIVE)):
             self.requests[lock] = (account, other, vintage, asked, left - quantity)
             self.free[to, vintage] += quantity
 
@@ -144,6 +174,7 @@ class ComplianceMachine(Ground):
         cap = p.obligation * 500 // 10_000
         owed = p.obligation - p.surrendered - p.offset - p.pending
         allowed = p.is_reported and p.offset + quantity <= cap and quantity <= min(owed, self.credits[account])
+        allowed = allowed and self._may(account, OFFSET)
         if expect(self.ordered("offset", account, year=year, unit=CREDIT, quantity=quantity), allowed):
             self._freeze_if_late(p)
             p.offset += quantity
@@ -196,6 +227,11 @@ class ComplianceMachine(Ground):
             )
             assert (found.is_frozen, found.frozen if found.is_frozen else None) == (p.frozen is not None, p.frozen)
             assert p.pending == sum(r[3] for r in self.requests.values() if (r[1], year) == (account, REVIEWED))
+
+    @invariant()
+    def statuses_are_the_models(self) -> None:
+        for account, status in self.status.items():
+            assert self.world.reader.account(account).status == status
 
     @invariant()
     def every_tonne_is_somewhere(self) -> None:

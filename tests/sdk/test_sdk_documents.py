@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from registry_sdk.codec import CONTRACTS
+from registry_sdk.deployment import Deployment
 from registry_sdk.documents import (
     ORDER_KINDS,
     ActMessage,
@@ -18,6 +20,7 @@ from registry_sdk.documents import (
     SignedOrder,
     SignedStatement,
     TransferOrder,
+    order_call,
 )
 from registry_sdk.signers import EthereumSigner
 
@@ -163,3 +166,16 @@ def test_json__there_and_back__same_document_and_digest(data: bytes, number: int
 def test_approval__packed__lengths_and_bytes() -> None:
     approval = ApprovalDoc(signer="0x" + "01" * 20, signature="0x" + "02" * 65)
     assert approval.pack() == b"\x00\x14" + b"\x01" * 20 + b"\x00\x41" + b"\x02" * 65
+
+
+def test_order_call__signed_for_a_contract_that_takes_no_such_order__refused() -> None:
+    """A call to an address without code succeeds and does nothing: it must not be carried at all."""
+    addresses = {name: f"0x{number:040x}" for number, name in enumerate(CONTRACTS, start=1)}
+    deployment = Deployment(1, 0, addresses)
+    for name in ("allowances", "credits"):
+        domain = {"chain_id": 1, "contract": addresses[name]}
+        assert order_call(deployment, SignedOrder.model_validate({**ORDER, "domain": domain})).target == addresses[name]
+    for contract in (addresses["compliance"], addresses["relay"], "0x" + "ab" * 20):
+        order = SignedOrder.model_validate({**ORDER, "domain": {"chain_id": 1, "contract": contract}})
+        with pytest.raises(ValueError, match="signed for another contract"):
+            order_call(deployment, order)
