@@ -1,0 +1,10 @@
+"""``registry officer``: propose, read, decide and execute officers' acts."""
+
+from registry_cli.officers.decisions import app as decisions
+from registry_cli.officers.proposals import app
+from registry_cli.officers.shortcuts import app as shortcuts
+
+# Commands of one group, written in files by what they are about.
+app.registered_commands += decisions.registered_commands + shortcuts.registered_commands
+
+__all__ = ["app"]

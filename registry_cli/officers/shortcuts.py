@@ -1,0 +1,205 @@
+"""Acts of every day, each with its own options: they end in the same proposal as ``registry officer act``."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from registry_cli.officers.desk import ActDesk, Proposer, outcome_table
+from registry_cli.officers.openings import read_openings
+from registry_cli.officers.tables import read_table, table_json
+from registry_cli.output import emit
+from registry_cli.signing.command import command
+from registry_cli.signing.mistakes import Mistake
+from registry_cli.signing.options import Place
+from registry_cli.signing.reading import read_json
+
+app = typer.Typer()
+
+Accounts = Annotated[list[int], typer.Argument(min=1, help="账户 accounts")]
+Year = Annotated[int, typer.Argument(min=1, max=65_535, help="履约年度 compliance year")]
+Province = Annotated[int, typer.Option(min=0, max=255, help="省份代码，0 为全部 province code, 0 for all")]
+Sectors = Annotated[
+    list[int], typer.Option("--sector", min=0, max=255, help="行业代码，可重复 sector, may be repeated")
+]
+
+
+class Status(StrEnum):
+    """Statuses a supervisor may set."""
+
+    RESTRICTED = "RESTRICTED"
+    FROZEN_IN = "FROZEN_IN"
+    FROZEN_OUT = "FROZEN_OUT"
+    FROZEN_ALL = "FROZEN_ALL"
+
+
+class Mode(StrEnum):
+    """How a cap was set."""
+
+    INTENSITY = "INTENSITY"
+    ABSOLUTE = "ABSOLUTE"
+
+
+class Class(StrEnum):
+    """Classes of statement signers; NONE takes the recognition away."""
+
+    NONE = "NONE"
+    VERIFIER = "VERIFIER"
+    PROVINCE = "PROVINCE"
+    CENTRE = "CENTRE"
+
+
+def _done(place: Place, officer: Proposer, contract: str, function: str, args: list[Any]) -> None:
+    emit(ActDesk(place, officer).propose(contract, function, args), place.as_json, outcome_table)
+
+
+@command(app, "open-accounts")
+def open_accounts(
+    place: Place,
+    officer: Proposer,
+    file: Annotated[
+        Path, typer.Argument(help="JSON 或 CSV：number,kind,sector,province,approvals,kycHash,seats JSON list or CSV")
+    ],
+) -> None:
+    """开立账户 Open the accounts of a file; seats in CSV: 0xSIGNER:INITIATE+APPROVE;0xSIGNER:SURRENDER_ONLY."""
+    desk = ActDesk(place, officer)
+    groups = list(read_openings(file, desk.function("accounts", "openAccounts")))
+    body = desk.propose_all("accounts", "openAccounts", [[group] for group in groups])
+    emit(body, place.as_json, outcome_table)
+
+
+@command(app, "freeze")
+def freeze(
+    place: Place,
+    officer: Proposer,
+    accounts: Accounts,
+    status: Annotated[Status, typer.Option(help="RESTRICTED 与 FROZEN_IN 仍可清缴 the first two still surrender")],
+) -> None:
+    """限制或冻结账户，一人即办 Restrict or freeze accounts; one supervisor is enough."""
+    _done(place, officer, "accounts", "freeze", [accounts, status.value])
+
+
+@command(app, "unfreeze")
+def unfreeze(place: Place, officer: Proposer, accounts: Accounts) -> None:
+    """解除冻结 Release accounts."""
+    _done(place, officer, "accounts", "unfreeze", [accounts])
+
+
+@command(app, "restrict-class")
+def restrict_class(place: Place, officer: Proposer, sector: Sectors, province: Province = 0) -> None:
+    """按行业与省份批量限制，仍可报告和清缴 Restrict all accounts of sectors; they still report and surrender."""
+    _done(place, officer, "accounts", "restrictClass", [province, _bits(sector)])
+
+
+@command(app, "release-class")
+def release_class(place: Place, officer: Proposer, sector: Sectors, province: Province = 0) -> None:
+    """解除类别限制 Release a class of accounts."""
+    _done(place, officer, "accounts", "releaseClass", [province, _bits(sector)])
+
+
+@command(app, "set-year-rules")
+def set_year_rules(
+    place: Place,
+    officer: Proposer,
+    file: Annotated[Path, typer.Argument(help="JSON 对象：year 与各项规则 object: year and the fields of its rules")],
+) -> None:
+    """设定履约年度规则 Set the rules of a compliance year; dates may be written as 2026-12-31."""
+    document = read_json(file)
+    if not isinstance(document, dict) or "year" not in document:
+        raise Mistake(f"{file.name}: 须为含 year 的对象 must be an object with year and the rules of that year")
+    rules = {name: value for name, value in document.items() if name != "year"}
+    _done(place, officer, "compliance", "setYearRules", [document["year"], rules])
+
+
+@command(app, "set-plan")
+def set_plan(
+    place: Place,
+    officer: Proposer,
+    year: Year,
+    sector: Annotated[int, typer.Argument(min=0, max=255, help="行业代码 sector")],
+    cap: Annotated[int, typer.Option(min=0, max=2**64 - 1, help="总量，吨 cap in tonnes")],
+    mode: Annotated[Mode, typer.Option(help="强度或总量 intensity or absolute")] = Mode.INTENSITY,
+) -> None:
+    """设定年度行业总量 Set the cap of a year and sector."""
+    _done(place, officer, "allocation", "setPlan", [year, sector, mode.value, cap])
+
+
+@command(app, "approve-table")
+def approve_table(
+    place: Place,
+    officer: Proposer,
+    file: Annotated[Path, typer.Argument(help="JSON，或 CSV：account,tonnes JSON or CSV")],
+    year: Annotated[int | None, typer.Option(help="年度 year")] = None,
+    sector: Annotated[int | None, typer.Option(help="行业代码 sector")] = None,
+    province: Annotated[int | None, typer.Option(help="省份代码 province code")] = None,
+    kind: Annotated[str | None, typer.Option(help="PRE_ALLOCATION, FINAL, ADJUSTMENT")] = None,
+    chunk_size: Annotated[int | None, typer.Option(help="每笔交易行数 rows a transaction issues")] = None,
+) -> None:
+    """交存分配表的行并提请批准 Hand in the rows of an allocation table and propose its approval."""
+    head = {"year": year, "sector": sector, "province": province, "kind": kind, "chunk_size": chunk_size}
+    table = read_table(file, head)
+    desk = ActDesk(place, officer)
+    desk.require_accounts({row.account for row in table.rows})
+    kept = place.client.post_table(table_json(table))
+    if kept["root"] != "0x" + table.root.hex():
+        raise Mistake(
+            "服务算出的根与本机不符，未签署 the service's root differs from the one computed here; not signed"
+        )
+    notes = {"行与总量 rows and total": f"{len(table.rows)} 行 rows, {table.total:,} 吨 t"}
+    args = [table.province, [_written(value) for value in table.as_tuple()]]
+    body = desk.propose_all("allocation", "approveTable", [args], notes) | {"table": kept}
+    emit(body, place.as_json, outcome_table)
+
+
+@command(app, "set-signer")
+def set_signer(
+    place: Place,
+    officer: Proposer,
+    signer: Annotated[str, typer.Argument(help="签名人 ERC-7913 名 signer name, see registry key show")],
+    class_: Annotated[Class, typer.Option("--class", help="类别 class; NONE: 撤销 takes it away")],
+    province: Annotated[int, typer.Option(min=0, max=255, help="省级签名人的省份 province of a province's signer")] = 0,
+) -> None:
+    """认可核查签名人 Name a signer of verified emissions."""
+    _done(place, officer, "emissions", "setSigner", [signer, class_.value, province])
+
+
+@command(app, "set-threshold")
+def set_threshold(
+    place: Place,
+    officer: Proposer,
+    threshold: Annotated[int, typer.Argument(min=1, max=255, help="签名数 signatures needed")],
+    class_: Annotated[
+        list[Class], typer.Option("--class", help="必须签名的类别，可重复 class that must sign, repeated")
+    ],
+) -> None:
+    """设定核查签名门限 Set how many and which classes must sign emissions."""
+    if Class.NONE in class_:
+        raise Mistake("--class NONE 不能作为必须签名的类别 cannot be a class that must sign")
+    _done(place, officer, "emissions", "setThreshold", [threshold, "+".join(each.value for each in class_)])
+
+
+@command(app, "close-year")
+def close_year(place: Place, officer: Proposer, year: Year) -> None:
+    """关闭履约年度 Close a compliance year after its deadline."""
+    _done(place, officer, "compliance", "closeYear", [year])
+
+
+@command(app, "stop")
+def stop(place: Place, officer: Proposer) -> None:
+    """紧急停止，一人即办 Emergency stop; one supervisor is enough."""
+    _done(place, officer, "accounts", "stop", [])
+
+
+@command(app, "resume")
+def resume(place: Place, officer: Proposer) -> None:
+    """恢复运行 End the emergency stop."""
+    _done(place, officer, "accounts", "resume", [])
+
+
+def _bits(numbers: list[int]) -> int:
+    return sum(1 << number for number in dict.fromkeys(numbers))
+
+
+def _written(value: int | bytes) -> int | str:
+    return "0x" + value.hex() if isinstance(value, bytes) else value

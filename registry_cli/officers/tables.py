@@ -1,0 +1,135 @@
+"""Allocation tables at an officer's desk: read from a file, and checked against the root that is to be approved."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
+
+from registry_cli.officers.vocabulary import TableKind
+from registry_cli.signing.mistakes import Mistake
+from registry_cli.signing.reading import read_json, read_rows
+from registry_sdk.acts import ActBuilder
+from registry_sdk.client import Problem, RegistryClient
+from registry_sdk.documents import ActMessage
+from registry_sdk.tables import TABLE_TYPES, AllocationTable, Row
+
+COLUMNS: Final = ("account", "tonnes")
+HEAD: Final = ("year", "sector", "province", "kind")
+LIMITS: Final = {"year": 2**16, "sector": 2**8, "province": 2**8, "chunk_size": 501}
+MAX: Final = 2**64
+
+
+def read_table(path: Path, head: dict[str, Any]) -> AllocationTable:
+    """An allocation table.
+
+    Args:
+        path: CSV with the head ``account,tonnes``, or a JSON object of head, chunk_size and rows.
+        head: what the command line gives; it stands above what the file says.
+
+    Raises:
+        Mistake: with the row's number.
+    """
+    given: dict[str, Any] = {}
+    if path.suffix.lower() != ".csv":
+        document = read_json(path)
+        if not isinstance(document, dict):
+            raise Mistake(f"{path.name}: 须为对象 must be an object with {', '.join((*HEAD, 'chunk_size', 'rows'))}")
+        if foreign := [name for name in document if name not in (*HEAD, "chunk_size", "rows")]:
+            raise Mistake(f"{path.name}: 未知字段 unknown: {', '.join(foreign)}")
+        given = {name: value for name, value in document.items() if name != "rows"}
+        found = _json_rows(path, document.get("rows"))
+    else:
+        found = [_row(path, number, row) for number, row in read_rows(path, COLUMNS)]
+    given |= {name: value for name, value in head.items() if value is not None}
+    seen: set[int] = set()
+    for line, row in found:
+        if row.account in seen:
+            raise Mistake(f"{path.name} 第 {line} 行 row {line}: 账户 {row.account} 重复 account stands twice")
+        seen.add(row.account)
+    try:
+        return AllocationTable(rows=tuple(row for _, row in found), **_head(path, given))
+    except ValueError as error:
+        raise Mistake(f"{path.name}: {error}") from None
+
+
+def table_json(table: AllocationTable) -> dict[str, Any]:
+    """The table as ``POST /v1/tables`` takes it."""
+    return {
+        "year": table.year,
+        "sector": table.sector,
+        "province": table.province,
+        "kind": table.kind,
+        "chunk_size": table.chunk_size,
+        "rows": [{"account": row.account, "tonnes": row.tonnes} for row in table.rows],
+    }
+
+
+def table_note(client: RegistryClient, act: ActMessage) -> dict[str, str]:
+    """For the approval of an allocation table: whether the rows the service keeps are those under the root.
+
+    Raises:
+        Mistake: they are not.
+    """
+    row, args = ActBuilder(client.contracts).describe(act)
+    if (row.contract, row.function) != ("allocation", "approveTable"):
+        return {}
+    approved = args["table"]
+    label = "分配表 rows of the table"
+    whole = tuple(approved.values())
+    try:
+        kept = client.table("0x" + keccak(encode(TABLE_TYPES, [whole])).hex())
+    except Problem as problem:
+        if problem.status != 404:
+            raise
+        return {label: "此服务没有这些行，无法核对 this service does not keep the rows: they cannot be checked here"}
+    rows = tuple(Row(item["account"], item["tonnes"]) for item in kept["items"])
+    table = AllocationTable(rows=rows, **{name: kept[name] for name in (*HEAD, "chunk_size")})
+    if table.as_tuple() != whole:
+        raise Mistake("分配表的行与待批准的根不符，请勿签署 the rows are not those under the root: do not sign")
+    return {label: f"已核对 checked: {len(rows)} 行 rows, {table.total:,} 吨 t"}
+
+
+def _json_rows(path: Path, rows: Any) -> list[tuple[int, Row]]:
+    if not isinstance(rows, list) or not rows:
+        raise Mistake(f"{path.name}: rows 须为非空数组 must be a list with at least one row")
+    return [_row(path, number, row) for number, row in enumerate(rows, start=1)]
+
+
+def _row(path: Path, number: int, row: Any) -> tuple[int, Row]:
+    where = f"{path.name} 第 {number} 行 row {number}"
+    if not isinstance(row, dict) or sorted(row) != sorted(COLUMNS):
+        raise Mistake(f"{where}: 须有 needs exactly account, tonnes")
+    values = []
+    for name in COLUMNS:
+        value = _whole(row[name])
+        if value is None or not 0 < value < MAX:
+            raise Mistake(f"{where}: {name} 须为正整数 must be a positive whole number")
+        values.append(value)
+    return number, Row(*values)
+
+
+def _head(path: Path, given: dict[str, Any]) -> dict[str, int]:
+    if missing := [name for name in HEAD if name not in given]:
+        raise Mistake(f"{path.name}: 缺少 missing: {', '.join(missing)}（可用选项给出 may be given as options）")
+    result: dict[str, int] = {}
+    for name, limit in LIMITS.items():
+        value = _whole(given[name]) if name in given else None
+        if name in given and (value is None or not 0 <= value < limit):
+            raise Mistake(f"{path.name}: {name} 须为整数 must be a whole number below {limit}")
+        if value is not None:
+            result[name] = value
+    kind = given["kind"]
+    names = {each.name: int(each) for each in TableKind if each}
+    number = names.get(kind.upper()) if isinstance(kind, str) and kind.upper() in names else _whole(kind)
+    if number not in names.values():
+        raise Mistake(f"{path.name}: kind 须为 must be {'|'.join(names)}")
+    return result | {"kind": int(number or 0)}
+
+
+def _whole(value: Any) -> int | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else None
