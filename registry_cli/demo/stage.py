@@ -162,13 +162,17 @@ class Stage:
     def stop(self) -> None:
         """End all processes, oracle first."""
         for name in reversed(list(self.processes)):
-            process = self.processes.pop(name)
-            process.terminate()
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            self.end(name)
+
+    def end(self, name: str) -> int:
+        """End one process as a person would, by force only if it takes too long; its exit status."""
+        process = self.processes.pop(name)
+        process.terminate()
+        try:
+            return process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return process.wait()
 
     @contextmanager
     def ending(self) -> Iterator["Stage"]:

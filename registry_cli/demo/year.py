@@ -172,7 +172,7 @@ class Year:
         orders: dict[int, list[tuple[int, int]]] = {}
         buyers = [e for position, e in enumerate(self.emitters, start=1) if e.gap > 0 and position != LATE]
         for buyer in buyers:
-            wanted = buyer.gap - self._credits_of(buyer)
+            wanted = buyer.gap - self.credits_of(buyer)
             for seller, left in stock.items():
                 given = min(wanted, left)
                 if given > 0:
@@ -189,9 +189,9 @@ class Year:
     def offset(self) -> None:
         """Credits up to the cap; one firm tries more and is refused by rule C-05."""
         name = "抵销 offsets"
-        buyers = [e for e in self.emitters if self._credits_of(e)]
+        buyers = [e for e in self.emitters if self.credits_of(e)]
         for done, emitter in enumerate(buyers, start=1):
-            tonnes = self._credits_of(emitter)
+            tonnes = self.credits_of(emitter)
             self.order("transfer", CREDIT_OWNER, asset="credits", to=emitter.number, unit=CREDIT_UNIT, quantity=tonnes)
             self.step("核证自愿减排量转让 credit transfers", done, len(buyers))
         greedy = self.emitters[GREEDY - 1]
@@ -199,10 +199,10 @@ class Year:
         self._all(name, buyers, self._offset)
 
     def _offset(self, emitter: Emitter) -> None:
-        tonnes = self._credits_of(emitter)
+        tonnes = self.credits_of(emitter)
         self.order("offset", emitter.number, year=COMPLIANCE_YEAR, unit=CREDIT_UNIT, quantity=tonnes)
 
-    def _credits_of(self, emitter: Emitter) -> int:
+    def credits_of(self, emitter: Emitter) -> int:
         """Credits a firm buys: what it lacks, at most the cap."""
         late = self.emitters[LATE - 1]
         cap = emitter.verified * 5 // 100
@@ -226,7 +226,7 @@ class Year:
 
     def _surrender(self, emitter: Emitter) -> None:
         late = emitter is self.emitters[LATE - 1]
-        owed = emitter.verified - self._credits_of(emitter)
+        owed = emitter.verified - self.credits_of(emitter)
         quantity = min(owed, emitter.allocated) if late else owed
         self.order(
             "surrender",
