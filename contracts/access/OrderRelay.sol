@@ -30,8 +30,8 @@ contract OrderRelay {
             if (isAccepted) {
                 ++accepted;
             } else {
-                // Every frame keeps 1/64 when its callee runs out of gas, and no call of ours is eight frames deep.
-                if (gasleft() < available / 8) revert GasExhausted(index);
+                // Each frame keeps 1/64 when its callee runs out of gas; a call of ours is five frames deep at most.
+                if (gasleft() < available / 12) revert GasExhausted(index);
                 emit CallRefused(index, target, reason);
             }
             at = end;

@@ -75,13 +75,35 @@ def test_table__no_rows__refused() -> None:
         _table((), 1)
 
 
-def test_table__largest_chunk__issued_in_one_transaction(world: World) -> None:
+def _new_accounts(world: World, first: int, count: int) -> range:
     seats = [(bytes.fromhex(world.sender.address[2:]), 7)]
-    numbers = range(50_000, 50_000 + MAX_CHUNK)
+    numbers = range(first, first + count)
     openings = [(n, 1, SECTOR, PROVINCES[0], 1, b"\x01" * 32, seats) for n in numbers]
-    for start in range(0, MAX_CHUNK, 100):
-        world.office.act("accounts", "openAccounts", openings[start : start + 100])
-    table = _table(tuple(Row(n, 1) for n in numbers), MAX_CHUNK)
+    parts = [("accounts", "openAccounts", openings[i : i + 100]) for i in range(0, count, 100)]
+    world.office.acts(parts)
+    return numbers
+
+
+def test_table__largest_chunk__issued_in_one_transaction(world: World) -> None:
+    table = _table(tuple(Row(n, 1) for n in _new_accounts(world, 50_000, MAX_CHUNK)), MAX_CHUNK)
     world.office.act("allocation", "approveTable", PROVINCES[0], table.as_tuple())
     carried = world.carrier.carry([table.chunk_call(world.deployment, 0)])
     assert carried[0].error is None
+
+
+def test_table__largest_chunk_with_its_last_account_blocked__refused_by_name(world: World) -> None:
+    """A long chunk that is refused at its end is refused, and not taken for one that ran out of gas."""
+    numbers = [*_new_accounts(world, 60_000, MAX_CHUNK - 1), 59_999]
+    table = _table(tuple(Row(n, 1) for n in numbers), MAX_CHUNK)
+    world.office.act("allocation", "approveTable", PROVINCES[0], table.as_tuple())
+    error = world.carrier.carry([table.chunk_call(world.deployment, 0)])[0].error
+    assert error is not None
+    assert (error.name, error.args) == ("AccountBlocked", {"account": 59_999})
+
+
+def test_carry__many_long_chunks_at_once__shared_out_over_transactions(world: World) -> None:
+    table = _table(tuple(Row(n, 1) for n in _new_accounts(world, 70_000, 900)), 300)
+    world.office.act("allocation", "approveTable", PROVINCES[0], table.as_tuple())
+    carried = world.carrier.carry([table.chunk_call(world.deployment, n) for n in range(3)])
+    assert [c.error for c in carried] == [None] * 3
+    assert len({c.transaction for c in carried}) == 3
