@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
 from support.errors import error
 from support.world import PROVINCES, SECTOR, World
 
 from registry_sdk.documents import Call
 from registry_sdk.signers import EthereumSigner
-from registry_sdk.tables import AllocationTable, Row
+from registry_sdk.tables import TABLE_TYPES, AllocationTable, Row
 
 YEAR = 2025
 
@@ -167,11 +169,6 @@ def test_issue__rows_exceed_the_approved_totals__refused(
     table = _table(accounts[:3], 3)
     head = (YEAR, SECTOR, PROVINCES[0], 2, total, rows, 1, table.root)
     world.office.act("allocation", "approveTable", PROVINCES[0], head)
-    from eth_abi.abi import encode
-    from eth_utils.crypto import keccak
-
-    from registry_sdk.tables import TABLE_TYPES
-
     number = keccak(encode(TABLE_TYPES, [head]))
     packed = [r.packed for r in table.rows]
     data = world.deployment.contract("allocation").encode("issueChunk", number, 0, packed, [])

@@ -7,6 +7,7 @@ import pytest
 from support.errors import error
 from support.world import DAY, World
 
+from registry_sdk.documents import Call
 from registry_sdk.reader import ComplianceStatus
 
 UNITS = itertools.count(1)
@@ -246,8 +247,6 @@ def test_freeze_statuses__only_after_closing_and_then_for_good(world: World, yea
 
 def _freeze(world: World, year: int, *accounts: int) -> list[ComplianceStatus]:
     data = world.deployment.contract("compliance").encode("freezeStatuses", year, list(accounts))
-    from registry_sdk.documents import Call
-
     world.carrier.carry([Call(world.deployment.address("compliance"), data)])
     positions = [world.reader.position(a, year) for a in accounts]
     assert all(p.is_frozen for p in positions)

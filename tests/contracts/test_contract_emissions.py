@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from support.errors import error
-from support.world import CENTRE_CLASS, PROVINCE_CLASS, PROVINCES, VERIFIER_CLASS, World
+from support.world import CENTRE_CLASS, PROVINCE_CLASS, PROVINCES, VERIFIER_CLASS, World, start_world
 
 from registry_sdk.codec import ContractError
 from registry_sdk.documents import statement_call
@@ -189,8 +189,6 @@ def test_record_obligation__by_anybody_but_the_oracle__refused(world: World, emi
 
 
 def test_submit__before_any_threshold_is_set__refused(tmp_path_factory: pytest.TempPathFactory) -> None:
-    from support.world import start_world
-
     fresh = start_world(tmp_path_factory.mktemp("fresh"))
     account = fresh.open_account()
     assert fresh.refuse_report(account, YEAR, 1, signers=()) == error("BelowThreshold", threshold=0, given=0)

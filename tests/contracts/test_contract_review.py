@@ -6,6 +6,7 @@ import pytest
 from support.errors import error
 from support.world import DAY, GROUND, PROVINCES, World
 
+from registry_sdk.documents import Call
 from registry_sdk.reader import AccountStatus, ComplianceStatus, Holding
 
 YEARS = itertools.count(2060)
@@ -111,8 +112,6 @@ def test_decide__province_has_no_right_over_the_lock_otherwise(world: World, yea
 
 
 def test_freeze_statuses__request_in_time_still_waits__left_out_until_decided(world: World, year: int) -> None:
-    from registry_sdk.documents import Call
-
     account, lock = _applied(world, year, 100)
     world.pass_time(101 * DAY)
     world.office.act("compliance", "closeYear", year)

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from eth_abi.abi import encode
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
 from support.verifiers import ANSWER
 from support.world import ALL_RIGHTS, World, start_world
 
@@ -107,9 +109,6 @@ def test_secp256k1__published_signatures__accepted_only_if_valid_and_low(world: 
 
 
 def _address(key: bytes) -> str:
-    from eth_utils.address import to_checksum_address
-    from eth_utils.crypto import keccak
-
     return str(to_checksum_address(keccak(key)[12:]))
 
 
