@@ -106,8 +106,8 @@ def _listing(body: dict[str, Any]) -> Table:
     table = Table("事项 act", "函数 function", "状态 state")
     table.add_column("编号 id", overflow="fold")
     for act in body["items"]:
-        name = f"{act.get('zh', '—')} {act.get('en', '')}"
-        function = f"{act.get('contract', '—')}.{act.get('function', '—')}"
+        name = f"{act.get('zh') or '—'} {act.get('en') or ''}"
+        function = f"{act.get('contract') or '—'}.{act.get('function') or '—'}"
         table.add_row(Text(name), Text(function), STATES[act["state"]], act["id"])
     return table
 

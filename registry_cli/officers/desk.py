@@ -32,7 +32,7 @@ class Proposer(OneKey):
     reason: Annotated[int | None, typer.Option(min=1, max=MAX_REASON, help="事由代码 reason code")] = None
     paper: Annotated[
         str | None,
-        typer.Option(help="文书：文件（取其字节的 keccak256）或哈希 paper: file (keccak256 of its bytes) or hash"),
+        typer.Option(help="文书：文件（取其字节的 keccak256）或哈希 paper: a file, keccak256 of its bytes, or a hash"),
     ] = None
     timeout: Annotated[float, typer.Option(min=0, help="等待办结的秒数 seconds to wait for the result")] = 120.0
 

@@ -177,6 +177,6 @@ class RegistryClient(Register):
         while True:
             page = self._private(account, part, cursor)
             yield from page["items"]
-            if not page["items"] or page["next"] is None:
+            cursor = page.get("next")
+            if not page["items"] or cursor is None:
                 return
-            cursor = page["next"]

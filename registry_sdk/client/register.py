@@ -105,9 +105,9 @@ class Register:
         """What happened after a cursor, oldest first, up to now; each event carries its ``cursor``."""
         return self._pages("/v1/events", cursor=after, name="after")
 
-    def tables(self) -> list[Json]:
-        """Allocation tables handed in."""
-        return self._items("/v1/tables")
+    def tables(self) -> Iterator[Json]:
+        """Allocation tables handed in, oldest first."""
+        return self._pages("/v1/tables")
 
     def table(self, id_: str) -> Json:
         """One allocation table with its rows under ``items``. Raises Problem P-05."""
@@ -148,6 +148,6 @@ class Register:
             page = self._get(path, {**(params or {}), name: cursor})
             yield from page["items"]
             # A feed that can still grow answers its end with an empty page, a list with no cursor.
-            if not page["items"] or page["next"] is None:
+            cursor = page.get("next")
+            if not page["items"] or cursor is None:
                 return
-            cursor = page["next"]
