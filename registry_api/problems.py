@@ -9,10 +9,13 @@ from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import ValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from registry_api.chain import ChainRefusedError, ChainUnavailableError
+from registry_api.limit import MAX_BODY, TOO_LARGE
+from registry_api.malformed import refusal_of_form
 from registry_sdk import rules
 from registry_sdk.codec import ContractError
 from registry_sdk.rpc import RpcTransportError
@@ -49,28 +52,33 @@ def problem_of(error: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return None if error is None else rules.problem(refusal_of(error["name"], error["args"]))
 
 
-def validation_problem(error: ValidationError | RequestValidationError) -> ProblemError:
-    """What is wrong with a document's form; values stay out, since they may be secrets."""
-    parts = [
-        f"{'.'.join(str(p) for p in item['loc'] if p != 'body') or 'document'}: {item['msg']}"
-        for item in error.errors()[:5]
-    ]
-    first = error.errors()[0]
-    where = ".".join(str(p) for p in first["loc"] if p != "body") or "document"
-    return ProblemError.of("O-01", where=where, problem="; ".join(parts))
-
-
-def answer(refusal: rules.Refusal, request: Request) -> JSONResponse:
-    """The HTTP answer for a refusal."""
-    document = rules.problem(refusal, str(request.url.path))
-    headers = {"Retry-After": str(RETRY_AFTER)} if refusal.rule.http == 503 else None
+def answer(refusal: rules.Refusal, request: Request, **headers: str) -> JSONResponse:
+    """The HTTP answer for a refusal; ``headers`` beside those that its status asks for."""
     status = refusal.rule.http
+    if status in (429, 503):
+        headers["Retry-After"] = str(RETRY_AFTER)
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    document = rules.problem(refusal, request.url.path)
     return JSONResponse(jsonable_encoder(document), status, headers=headers, media_type=rules.MEDIA_TYPE)
+
+
+def _of_http(error: HTTPException, request: Request) -> rules.Refusal:
+    """The refusal behind what the framework refuses by itself."""
+    path = request.url.path
+    if error.status_code == 404:
+        return rules.refuse("P-05", what=path)
+    if error.status_code == 405:
+        return rules.refuse("P-06", method=request.method, allowed=(error.headers or {}).get("Allow", "GET"))
+    if error.status_code == TOO_LARGE:
+        return rules.refuse("P-07", limit=MAX_BODY)
+    if error.status_code == 400:
+        return rules.refuse("P-16", problem="不是 JSON not JSON")
+    return rules.refuse("P-11", where=path, problem=error.detail)
 
 
 def install(app: FastAPI) -> None:
     """Register the handlers."""
-    by_status = {404: "P-05", 405: "P-06"}
 
     @app.exception_handler(ProblemError)
     async def on_problem(request: Request, error: ProblemError) -> JSONResponse:
@@ -78,17 +86,11 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        return answer(validation_problem(error).refusal, request)
+        return answer(refusal_of_form(error.errors(), error.body), request)
 
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> JSONResponse:
-        number = by_status.get(error.status_code, "P-11")
-        args: dict[str, Any] = {
-            "P-05": {"what": request.url.path},
-            "P-06": {"method": request.method, "allowed": (error.headers or {}).get("Allow", "GET, POST")},
-            "P-11": {"where": request.url.path, "problem": error.detail},
-        }[number]
-        return answer(rules.refuse(number, **args), request)
+        return answer(_of_http(error, request), request, **dict(error.headers or {}))
 
     @app.exception_handler(ChainRefusedError)
     async def on_chain_refusal(request: Request, error: ChainRefusedError) -> JSONResponse:
@@ -98,6 +100,13 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RpcTransportError)
     async def on_unavailable(request: Request, error: Exception) -> JSONResponse:
         return answer(rules.refuse("P-13", retry_after=RETRY_AFTER), request)
+
+    @app.exception_handler(OperationalError)
+    @app.exception_handler(InterfaceError)
+    @app.exception_handler(PoolTimeoutError)
+    async def on_database(request: Request, error: Exception) -> JSONResponse:
+        log.warning("database unavailable", path=request.url.path, error=type(error).__name__)
+        return answer(rules.refuse("P-14", retry_after=RETRY_AFTER), request)
 
     @app.exception_handler(Exception)
     async def on_defect(request: Request, error: Exception) -> JSONResponse:

@@ -1,11 +1,13 @@
 """Submissions: accepted documents and what became of them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
 from eth_utils.crypto import keccak
-from sqlalchemy import Connection, Engine, Row, Select, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Select, func, select, update
 
+from registry_api.outbox.insertion import insert_new
 from registry_api.store import write_transaction
 from registry_api.store.outbox_tables import outbox_keys, outbox_submissions
 from registry_sdk.documents import Call
@@ -89,74 +91,81 @@ class Queue:
         Raises:
             IdempotencyConflictError: the key stands for another body.
         """
+        table = outbox_submissions
         with write_transaction(self.engine) as connection:
-            if key is not None:
-                self._require_same_body(connection, key, body)
-            known = self._find(connection, submission.id)
-            if known is None:
-                self._insert(connection, submission)
-            elif known.state == REFUSED:
+            if not insert_new(connection, table, _row(submission)):
                 again = {"state": QUEUED, "data": submission.call.data, "document": submission.document}
                 cleared = {"transaction": None, "position": None, "block": None, "error": None, "settled_at": None}
-                where = outbox_submissions.c.id == submission.id
-                connection.execute(update(outbox_submissions).where(where).values(**again, **cleared))
+                where = (table.c.id == submission.id) & (table.c.state == REFUSED)
+                connection.execute(update(table).where(where).values(**again, **cleared))
             if key is not None:
-                self._remember_key(connection, key, body, submission.id)
-            stored = self._find(connection, submission.id)
-        assert stored is not None
-        return stored
+                taken = {"key": key, "body_hash": _hash(body), "submission": submission.id}
+                insert_new(connection, outbox_keys, taken)
+                _require_same_body(connection, key, body)
+            row = connection.execute(select(table).where(table.c.id == submission.id)).one()
+        return Submission.of(row)
+
+    def check_key(self, key: str, body: bytes) -> None:
+        """Raises IdempotencyConflictError where the key stands for another body already."""
+        with self.engine.connect() as connection:
+            _require_same_body(connection, key, body)
 
     def get(self, id_: str) -> Submission | None:
         """One submission."""
-        with self.engine.connect() as connection:
-            return self._find(connection, id_)
+        found = self._select(select(outbox_submissions).where(outbox_submissions.c.id == id_))
+        return found[0] if found else None
+
+    def get_many(self, ids: Collection[str]) -> dict[str, Submission]:
+        """Those of the submissions that are known, by identifier."""
+        found = self._select(select(outbox_submissions).where(outbox_submissions.c.id.in_(ids)))
+        return {submission.id: submission for submission in found}
 
     def waiting(self, limit: int) -> list[Submission]:
         """Queued submissions, oldest first."""
         table = outbox_submissions
-        return self.select(select(table).where(table.c.state == QUEUED).order_by(table.c.seq).limit(limit))
+        return self._select(select(table).where(table.c.state == QUEUED).order_by(table.c.seq).limit(limit))
+
+    def count_waiting(self) -> int:
+        """How many submissions are queued."""
+        query = select(func.count()).where(outbox_submissions.c.state == QUEUED)
+        with self.engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
 
     def open_of(self, account: int) -> list[Submission]:
         """Orders of an account that are not settled, oldest first."""
         table = outbox_submissions
         where = (table.c.account == account) & table.c.state.in_((QUEUED, SENT))
-        return self.select(select(table).where(where).order_by(table.c.seq))
+        return self._select(select(table).where(where).order_by(table.c.seq))
 
-    def select(self, query: Select[Any]) -> list[Submission]:
-        """Submissions of a query over the whole table."""
+    def of_account(self, account: int, after: int, limit: int) -> list[Submission]:
+        """Orders of an account in the order of acceptance, those with ``seq`` above ``after``."""
+        table = outbox_submissions
+        where = (table.c.account == account) & (table.c.seq > after)
+        return self._select(select(table).where(where).order_by(table.c.seq).limit(limit))
+
+    def _select(self, query: Select[Any]) -> list[Submission]:
         with self.engine.connect() as connection:
             return [Submission.of(row) for row in connection.execute(query)]
 
-    @staticmethod
-    def _find(connection: Connection, id_: str) -> Submission | None:
-        row = connection.execute(select(outbox_submissions).where(outbox_submissions.c.id == id_)).one_or_none()
-        return Submission.of(row) if row else None
 
-    @staticmethod
-    def _insert(connection: Connection, submission: Submission) -> None:
-        connection.execute(
-            insert(outbox_submissions).values(
-                id=submission.id,
-                kind=submission.kind,
-                account=submission.account,
-                target=submission.call.target,
-                data=submission.call.data,
-                document=submission.document,
-                state=QUEUED,
-                submitted_at=submission.submitted_at,
-            )
-        )
+def _row(submission: Submission) -> dict[str, Any]:
+    return {
+        "id": submission.id,
+        "kind": submission.kind,
+        "account": submission.account,
+        "target": submission.call.target,
+        "data": submission.call.data,
+        "document": submission.document,
+        "state": QUEUED,
+        "alone": False,
+        "submitted_at": submission.submitted_at,
+    }
 
-    @staticmethod
-    def _require_same_body(connection: Connection, key: str, body: bytes) -> None:
-        found = connection.execute(select(outbox_keys.c.body_hash).where(outbox_keys.c.key == key)).scalar()
-        if found is not None and found != _hash(body):
-            raise IdempotencyConflictError(key)
 
-    @staticmethod
-    def _remember_key(connection: Connection, key: str, body: bytes, submission: str) -> None:
-        if connection.execute(select(outbox_keys.c.key).where(outbox_keys.c.key == key)).scalar() is None:
-            connection.execute(insert(outbox_keys).values(key=key, body_hash=_hash(body), submission=submission))
+def _require_same_body(connection: Connection, key: str, body: bytes) -> None:
+    found = connection.execute(select(outbox_keys.c.body_hash).where(outbox_keys.c.key == key)).scalar()
+    if found is not None and found != _hash(body):
+        raise IdempotencyConflictError(key)
 
 
 def _hash(body: bytes) -> str:

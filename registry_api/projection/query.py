@@ -1,6 +1,8 @@
 """Questions to the projection: rows of a kind, events, history; pages by key, never by offset."""
 
 import base64
+import binascii
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,14 +26,18 @@ def encode_cursor(*parts: Any) -> str:
 
 
 def decode_cursor(cursor: str, *kinds: type) -> list[Any]:
-    """Parts of a cursor. Raises ProblemError P-10."""
+    """Parts of a cursor, numbers within 63 bits and text that any database takes. Raises ProblemError P-10."""
     try:
-        parts = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError:
+        parts = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+    except (ValueError, binascii.Error):
         raise ProblemError.of("P-10") from None
-    if not isinstance(parts, list) or [type(p) for p in parts] != list(kinds):
+    if not isinstance(parts, list) or [type(part) for part in parts] != list(kinds) or not all(map(_fits, parts)):
         raise ProblemError.of("P-10")
     return parts
+
+
+def _fits(part: Any) -> bool:
+    return part.isprintable() if isinstance(part, str) else 0 <= part < 2**63
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,23 @@ class Projection:
         """All rows of a kind, of an account or year."""
         with self.engine.connect() as connection:
             return list(connection.execute(self._select(kind, account, year)).scalars())
+
+    def values_of(self, kind: str, keys: Iterable[tuple[Any, ...]]) -> list[Item | None]:
+        """Rows by their keys, in the order asked; None where there is no such row."""
+        texts = [key_text(key) for key in keys]
+        table = projection_rows
+        query = select(table.c.key, table.c.value).where((table.c.kind == kind) & table.c.key.in_(set(texts)))
+        with self.engine.connect() as connection:
+            found = {row.key: row.value for row in connection.execute(query)}
+        return [found.get(text) for text in texts]
+
+    def values_under(self, kind: str, first: Any) -> list[Item]:
+        """Rows of a kind whose key begins with ``first`` and has more columns."""
+        # Not by comparison: databases disagree on where "|" sorts.
+        under = projection_rows.c.key.startswith(key_text((first, "")), autoescape=True)
+        query = self._select(kind, None, None).where(under)
+        with self.engine.connect() as connection:
+            return list(connection.execute(query).scalars())
 
     def page(self, kind: str, cursor: str | None, limit: int, year: int | None = None, /, **filters: Any) -> Page:
         """A page of rows; ``filters`` compare fields of the value."""

@@ -3,12 +3,11 @@
 from typing import Any
 
 from fastapi import APIRouter
-from sqlalchemy import select
 
+from registry_api.projection import views
 from registry_api.projection.query import decode_cursor, encode_cursor
 from registry_api.routes.deps import DEFAULT_LIMIT, Cursor, DeskDep, Limit, ReadableAccount
-from registry_api.routes.documents import shown
-from registry_api.store.outbox_tables import outbox_submissions
+from registry_api.routes.shown import shown_submission
 
 router = APIRouter(prefix="/v1/accounts/{number}", tags=["account 账户内容"])
 
@@ -22,34 +21,28 @@ def get_holdings(desk: DeskDep, number: ReadableAccount) -> dict[str, Any]:
 @router.get("/locks", summary="锁定 locks")
 def get_locks(desk: DeskDep, number: ReadableAccount) -> dict[str, Any]:
     """Locks in force or waiting."""
-    rows = desk.projection.values("locks", account=number)
-    return {"items": [row for row in rows if row["quantity"] or row["queued"]]}
+    return {"items": views.locks(desk.projection, number)}
 
 
 @router.get("/obligations", summary="履约义务 obligations")
 def get_obligations(desk: DeskDep, number: ReadableAccount) -> dict[str, Any]:
     """Positions by year, with how many credits may still be used."""
-    items = []
-    for row in desk.projection.values("positions", account=number):
-        rules = desk.projection.value("year_rules", row["year"]) or {}
-        cap = row["obligation"] * rules.get("offset_cap_bps", 0) // 10_000
-        paid = row["surrendered"] + row["offset"] + row["pending"]
-        items.append(row | {"owed": max(0, row["obligation"] - paid), "offset_cap": cap})
-    return {"items": items}
+    return {"items": views.obligations(desk.projection, number)}
 
 
 @router.get("/representatives", summary="代表 representatives")
 def get_representatives(desk: DeskDep, number: ReadableAccount) -> dict[str, Any]:
     """Signers and their rights."""
-    return {"items": [row for row in desk.projection.values("representatives", account=number) if row["rights"]]}
+    return {"items": views.representatives(desk.projection, number)}
 
 
 @router.get("/history", summary="历史 history")
 def get_history(
     desk: DeskDep, number: ReadableAccount, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
 ) -> dict[str, Any]:
-    """Events that name the account, oldest first."""
-    return desk.projection.events(cursor, limit, number)
+    """Events that name the account, oldest first; ``next`` is null at the end."""
+    page = desk.projection.events(cursor, limit, number)
+    return page if len(page["items"]) == limit else page | {"next": None}
 
 
 @router.get("/orders", summary="指令 orders")
@@ -57,10 +50,8 @@ def get_orders(
     desk: DeskDep, number: ReadableAccount, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
 ) -> dict[str, Any]:
     """Orders this service took in, oldest first."""
-    table = outbox_submissions
-    query = select(table).where(table.c.account == number).order_by(table.c.seq).limit(limit)
-    if cursor:
-        query = query.where(table.c.seq > decode_cursor(cursor, int)[0])
-    found = desk.queue.select(query)
-    more = encode_cursor(found[-1].seq) if len(found) == limit else None
-    return {"items": [shown(s) for s in found], "next": more}
+    after = decode_cursor(cursor, int)[0] if cursor else 0
+    found = desk.queue.of_account(number, after, limit + 1)
+    page = found[:limit]
+    more = encode_cursor(page[-1].seq) if len(found) > limit else None
+    return {"items": [shown_submission(s) for s in page], "next": more}

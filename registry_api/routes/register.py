@@ -5,14 +5,23 @@ from typing import Any
 from fastapi import APIRouter
 
 from registry_api.problems import ProblemError
-from registry_api.routes.deps import DEFAULT_LIMIT, Cursor, DeskDep, Limit, ServiceDep
+from registry_api.projection import views
+from registry_api.routes.deps import (
+    DEFAULT_LIMIT,
+    Account,
+    AccountNumber,
+    Cursor,
+    DeskDep,
+    Limit,
+    ServiceDep,
+    Small,
+    Year,
+    YearNumber,
+)
 from registry_sdk import rules
 from registry_sdk.permissions import permissions
-from registry_sdk.reader import AccountKind, AccountStatus, ComplianceStatus
 
 router = APIRouter(prefix="/v1", tags=["register 公开登记簿"])
-
-ADDRESS_PREFIX = "0x" + b"CEA-REGISTRY".hex()
 
 
 @router.get("/deployment", summary="合约与链头 contracts and head")
@@ -84,44 +93,28 @@ def get_accounts(
     desk: DeskDep,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
-    province: int | None = None,
-    sector: int | None = None,
-    kind: int | None = None,
+    province: Small = None,
+    sector: Small = None,
+    kind: Small = None,
 ) -> dict[str, Any]:
     """Accounts by number."""
     page = desk.projection.page("accounts", cursor, limit, province=province, sector=sector, kind=kind)
-    return {"items": [_account(row) for row in page["items"]], "next": page["next"]}
+    return {"items": [views.account_view(row) for row in page["items"]], "next": page["next"]}
 
 
 @router.get("/accounts/{number}", summary="查询账户 one account")
-def get_account(desk: DeskDep, number: int) -> dict[str, Any]:
+def get_account(desk: DeskDep, number: AccountNumber) -> dict[str, Any]:
     """One account. ``next_nonce`` counts orders that are still on their way."""
-    row = desk.projection.value("accounts", number)
-    if row is None:
-        raise ProblemError.of("P-05", what=f"账户 account {number}")
-    nonce = desk.reader.account(number).nonce
+    row = views.find_account(desk.projection, number)
     waiting = [s.document["message"]["nonce"] for s in desk.queue.open_of(number)]
-    return _account(row) | {"nonce": nonce, "next_nonce": max([nonce, *(n + 1 for n in waiting)])}
-
-
-def _account(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "number": row["account"],
-        "address": f"{ADDRESS_PREFIX}{row['account']:016x}",
-        "status": AccountStatus(row["status"]).name,
-        "kind": AccountKind(row["kind"]).name,
-        "sector": row["sector"],
-        "province": row["province"],
-        "approvals": row["approvals"],
-        "nonce": row["nonce"],
-    }
+    nonce = desk.reader.account(number).nonce
+    return views.account_view(row) | {"nonce": nonce, "next_nonce": max([nonce, *(n + 1 for n in waiting)])}
 
 
 @router.get("/units", summary="单位总量 totals of all units")
 def get_units(desk: DeskDep) -> dict[str, Any]:
     """Issued, surrendered, cancelled and held, by asset and unit."""
-    rows = desk.projection.values("totals")
-    return {"items": [row | {"held": row["issued"] - row["surrendered"] - row["cancelled"]} for row in rows]}
+    return {"items": views.unit_totals(desk.projection)}
 
 
 @router.get("/plans", summary="分配总量 allocation plans")
@@ -131,46 +124,27 @@ def get_plans(desk: DeskDep) -> dict[str, Any]:
 
 
 @router.get("/emissions", summary="经核查排放量 verified emissions")
-def get_emissions(desk: DeskDep, account: int | None = None, year: int | None = None) -> dict[str, Any]:
+def get_emissions(desk: DeskDep, account: Account = None, year: Year = None) -> dict[str, Any]:
     """Figures in force."""
     return {"items": desk.projection.values("figures", account=account, year=year)}
 
 
 @router.get("/compliance/{year}", summary="履约情况 compliance of a year")
-def get_compliance(desk: DeskDep, year: int, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> dict[str, Any]:
+def get_compliance(
+    desk: DeskDep, year: YearNumber, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
+) -> dict[str, Any]:
     """Entities of a year with obligation, surrender, offset and status (rule C-13)."""
-    if desk.projection.value("year_rules", year) is None:
-        raise ProblemError.of("P-05", what=f"履约年度 compliance year {year}")
+    views.find_year(desk.projection, year)
     page = desk.projection.page("positions", cursor, limit, year)
-    accounts = [row["account"] for row in page["items"]]
-    live = desk.reader.read_many([("compliance", "statusOf", (account, year)) for account in accounts])
-    items = []
-    for row, status in zip(page["items"], live, strict=True):
-        account = desk.projection.value("accounts", row["account"]) or {}
-        items.append(
-            {
-                "account": row["account"],
-                "kind": AccountKind(account.get("kind", 0)).name,
-                "sector": account.get("sector"),
-                "province": account.get("province"),
-                "obligation": row["obligation"],
-                "surrendered": row["surrendered"],
-                "offset": row["offset"],
-                "pending": row["pending"],
-                "status": ComplianceStatus(status).name,
-                "frozen": ComplianceStatus(row["frozen"]).name if row["is_frozen"] else None,
-            }
-        )
+    live = desk.reader.read_many([("compliance", "statusOf", (row["account"], year)) for row in page["items"]])
+    items = views.compliance_items(desk.projection, page["items"], live)
     return {"year": year, "items": items, "next": page["next"]}
 
 
 @router.get("/years/{year}", summary="履约年度规则 rules of a compliance year")
-def get_year(desk: DeskDep, year: int) -> dict[str, Any]:
+def get_year(desk: DeskDep, year: YearNumber) -> dict[str, Any]:
     """Deadline, vintages, offset cap, whether closed."""
-    row = desk.projection.value("year_rules", year)
-    if row is None:
-        raise ProblemError.of("P-05", what=f"履约年度 compliance year {year}")
-    return row
+    return views.find_year(desk.projection, year)
 
 
 @router.get("/emissions-config", summary="核查签名配置 signature threshold and signers")
