@@ -6,7 +6,7 @@ each rule spells them, so that any further example of the same form can be check
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from oracles.accounting.calculators import calculate
@@ -38,7 +38,12 @@ class Comparison:
 
     @property
     def equal(self) -> bool:
-        return self.expected == self.ours
+        if self.ours is None:
+            return False
+        try:
+            return Decimal(self.expected) == Decimal(self.ours)
+        except InvalidOperation:
+            return self.expected == self.ours
 
 
 def _amount(key: str) -> tuple[str, str] | None:
@@ -198,12 +203,14 @@ def offshore(inputs: Mapping[str, Any], year: int) -> Document:
 
 
 def processes(inputs: Mapping[str, Any], year: int) -> Document:
-    """D-11: keys such as ``coke_in_t`` and ``blast_furnace_gas_out_1e4Nm3``, all of one process."""
+    """D-11: keys such as ``coke_in_t`` and ``blast_furnace_gas_out_1e4Nm3``, all of one process. Raises ValueError."""
     rows = []
     for number, (key, value) in enumerate(inputs.items(), start=1):
         named = _amount(key)
         item, _, direction = ("", "", "") if named is None else named[0].rpartition("_")
-        if named is not None and direction in ("in", "out"):
+        if named is not None and direction not in ("in", "out"):
+            raise ValueError(f"{key}: neither ..._in_... nor ..._out_...")
+        if named is not None:
             process = str(inputs.get("process", "other"))
             fuel = _ALIASES.get(item, item)
             rows.append(_row(number, f"process_fuel_{direction}", fuel, value, named[1], process=process))

@@ -24,9 +24,10 @@ from oracles.accounting import (
 from oracles.accounting.reading import MAX_JSON_BYTES
 from oracles.accounting.refusal import refuse
 from oracles.accounting.workbook import locate, read_workbook, write_template
-from oracles.accounting.worked import Comparison, compare_all
+from oracles.accounting.worked import Comparison, compare_all, covered
 from registry_cli.output import console, emit
 from registry_sdk import parameters as law
+from registry_sdk.calc.cases import CASES
 from registry_sdk.calc.result import Text
 from registry_sdk.parameters import ParameterError
 
@@ -209,6 +210,12 @@ def _compare(examples: Any, as_json: bool) -> None:
         fields = "[{id, rule, inputs, expected}]"
         raise refuse("worked_examples", "D-07", Text("格式不符", "wrong form"), Text(fields, fields))
     found = compare_all(examples)
+    # an example of a rule that neither this command nor the other two calculate must not pass in silence
+    found += [
+        Comparison(str(each["id"]), "rule", str(each.get("rule")), None)
+        for each in examples
+        if not covered(each) and each.get("rule") not in CASES
+    ]
     if as_json:
         rows = [asdict(each) | {"equal": each.equal} for each in found]
         emit({"ok": all(each.equal for each in found), "comparisons": rows}, True, str)

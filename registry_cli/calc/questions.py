@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from oracles.accounting.worked import covered
 from registry_cli.calc.documents import FILE_RULE
 from registry_sdk.calc.cases import CASES, evaluate
 from registry_sdk.calc.errors import CalculationError
@@ -16,7 +17,8 @@ from registry_sdk.parameters import ParameterSet
 def answer(cases: Sequence[Any], parameters: ParameterSet | None) -> Report:
     """Figures of every question; where "expected" is given, ``equal`` says whether each expected figure is met.
 
-    Examples of rules that are calculated elsewhere (emissions) are left out when they carry "expected".
+    Examples of emission rules, which `registry calc emissions` compares, are left out when they carry "expected";
+    a rule that no calculator knows is refused, or never equal when an expectation goes with it.
     """
     report = Report("cases")
     for number, case in enumerate(cases, start=1):
@@ -30,6 +32,10 @@ def answer(cases: Sequence[Any], parameters: ParameterSet | None) -> Report:
             report.errors.append(RowError("cases", number, error))
             continue
         if "expected" in case and case["rule"] not in CASES:
+            if not covered(case):
+                valid = ", ".join(CASES)
+                row = {"id": str(case.get("id", number)), "rule": case["rule"], "figures": {}, "valid_rules": valid}
+                report.add("cases", row | {"expected": case["expected"], "equal": False})
             continue
         try:
             figures = plain(evaluate(case["rule"], case["inputs"], parameters))

@@ -94,7 +94,7 @@ def test_allocate_sector__output_in_place_of_intensity__divided_exactly() -> Non
         IndustryMember(year=2025, verified_t=800000, product_t=1000000),
         IndustryMember(year=2025, verified_t=900000, intensity_emissions_t=600000, product_t=600000),
     ]
-    result = allocate_sector("steel", lines)
+    result = allocate_sector("cement", lines)
     assert result["balance_value_exact"] == (Fraction(4, 5) * 800000 + 900000) / 1700000
 
 

@@ -46,7 +46,10 @@ def offset_cap(*, obligation_t: Number, on: date, parameters: ParameterSet | Non
 
 def check_credit(credit: Credit, used_on: date, parameters: ParameterSet | None = None) -> str:
     """OLD or NEW. Raises CalculationError (C-06) saying why the credit cannot be used on ``used_on``."""
-    trace = Trace(parameters)
+    return _eligible(credit, used_on, Trace(parameters))
+
+
+def _eligible(credit: Credit, used_on: date, trace: Trace) -> str:
     if credit.in_ets:
         raise _refusal(
             "in_ets", "项目在配额管理范围内", "the project is inside ETS coverage", "范围外项目", "a project outside it"
@@ -94,7 +97,7 @@ def accept_offsets(
         quantity = tonnes(credit.quantity_t, "quantity_t", "C-05")
         offered += quantity
         try:
-            check_credit(credit, used_on, parameters)
+            _eligible(credit, used_on, trace)
             eligible += quantity
         except CalculationError as error:
             refused.append({"credit": credit.label, **error.to_json()})

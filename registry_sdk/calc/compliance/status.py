@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from registry_sdk.calc.compliance.calendar import surrender_deadline
 from registry_sdk.calc.compliance.offsets import Credit, accept_offsets
-from registry_sdk.calc.compliance.vintages import check_vintage
+from registry_sdk.calc.compliance.vintages import check_vintage, note_rule
 from registry_sdk.calc.errors import CalculationError
 from registry_sdk.calc.exact import Number, exact, tonnes
 from registry_sdk.calc.result import Result, Text
@@ -58,11 +57,14 @@ def compliance_status(
     """
     trace = Trace(parameters)
     obligation = tonnes(obligation_t, "obligation_t", "C-02")
-    deadline = surrender_deadline(year, sector, parameters)
+    deadline: date = trace.row("compliance_calendar", "surrender_deadline", year=year, sector=sector)
+    note_rule(year, arrears=False, trace=trace)
     refused: list[dict[str, str]] = []
     paid: dict[date, int] = {}
     for act in sorted(surrenders, key=lambda act: act.day):
         try:
+            if act.day > deadline:
+                note_rule(year, arrears=True, trace=trace)
             quantity = tonnes(act.quantity_t, "quantity_t", "C-04", minimum=1)
             check_vintage(year, act.vintage, arrears=act.day > deadline, borrowed=act.borrowed, parameters=parameters)
             if act.day <= as_of:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from registry_sdk.calc.errors import CalculationError
+from registry_sdk.calc.trace import Trace
 from registry_sdk.parameters import ParameterSet, default
 
 FIRST_VINTAGE = 2019
@@ -19,6 +20,14 @@ def _rule(year: int, arrears: bool, law: ParameterSet) -> Mapping[str, Any]:
     raise CalculationError(
         "C-03", "year", f"履约年度 {year} 没有配额年度规则", f"no vintage rule for compliance year {year}", known, known
     )
+
+
+def note_rule(year: int, *, arrears: bool, trace: Trace) -> None:
+    """Keeps in ``trace`` which rule decides the vintages of ``year``."""
+    row = _rule(year, arrears, trace.law)
+    for column in ("vintage_from", "vintage_to"):
+        if row[column] is not None:
+            trace.row("vintage_rules", column, kind=row["kind"], year_from=row["year_from"])
 
 
 def allowed_vintages(

@@ -36,14 +36,25 @@ class IndustryMember:
     member_id: str = ""
 
 
-def intensity_of(member: IndustryMember, trace: Trace) -> Fraction:
-    """Intensity of ``member``. Raises CalculationError when neither form of input is complete."""
+def intensity_of(member: IndustryMember, trace: Trace, sector: str) -> Fraction:
+    """Intensity of ``member``. Raises CalculationError when neither form of input is complete.
+
+    Cement and aluminium divide the member's verified emissions unless others are given; steel has no such default,
+    because its intensity covers ironmaking and sintering only.
+    """
     if member.intensity is not None:
         return exact(member.intensity, "intensity", "B-10b", above=0)
     if member.product_t is None:
         raise CalculationError(
             "B-10b", "intensity", "缺少排放强度", "intensity is missing",
             "强度，或产品产量与排放量", "the intensity, or product output with emissions",
+        )  # fmt: skip
+    if sector == "steel" and member.intensity_emissions_t is None:
+        raise CalculationError(
+            "B-10b", "intensity_emissions_t",
+            "缺少炼铁与烧结工序排放量，不能以企业排放总量代替",
+            "emissions of ironmaking plus sintering are missing; the whole entity's cannot stand for them",
+            "炼铁 + 烧结排放量(吨)", "ironmaking plus sintering emissions in tonnes",
         )  # fmt: skip
     emissions = member.verified_t if member.intensity_emissions_t is None else member.intensity_emissions_t
     ratio = exact(emissions, "intensity_emissions_t", "B-10b", above=0) / exact(
@@ -84,7 +95,7 @@ def allocate_sector(
         else:
             ordinary.append(index)
     curve = curve_of(year, trace)
-    levels = [intensity_of(members[index], trace) for index in ordinary]
+    levels = [intensity_of(members[index], trace, sector) for index in ordinary]
     found: Balance | None = None
     point: Fraction | None = None
     if published_balance_value is not None:

@@ -1,8 +1,9 @@
 """B-13, B-14, B-15: a plan of one sector and year, its cap and shares, and the scaling of free allocation under it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
 
 from registry_sdk.calc.errors import CalculationError
 from registry_sdk.calc.exact import Number, exact, show, tonnes
@@ -11,6 +12,19 @@ from registry_sdk.calc.trace import Trace
 from registry_sdk.parameters import ParameterSet
 
 INTENSITY, ABSOLUTE = "INTENSITY", "ABSOLUTE"
+
+_FORMULAS: Mapping[str, Text] = MappingProxyType(
+    {
+        ABSOLUTE: Text(
+            "绝对总量：A × min(1, 总量 × 免费比例 / ΣA)，向下取整",
+            "absolute cap: A x min(1, cap x free share / sum(A)), rounded down",
+        ),
+        INTENSITY: Text(
+            "强度总量：A × 免费比例，向下取整；总量为各主体之和",
+            "intensity: A x free share, rounded down; the total is the sum of the firms",
+        ),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +124,7 @@ def apply_plan(
         Text("总量与比例", "cap and shares"),
         sum(allocations),
         "tCO2e",
-        Text(
-            "绝对总量：A × min(1, 总量 × 免费比例 / ΣA)，向下取整",
-            "absolute cap: A x min(1, cap x free share / sum(A)), rounded down",
-        ),
+        _FORMULAS[mode],
         {
             "sector": plan.sector, "year": plan.year, "cap_t": plan.cap_t, "sum_formula": formula,
             "free_share": shares.free, "auction_share": shares.auction, "reserve_share": shares.reserve,

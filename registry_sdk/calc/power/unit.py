@@ -87,7 +87,9 @@ def allocate_unit(unit: PowerUnit, parameters: ParameterSet | None = None, *, sm
         "allocation": final,
         "obligation": obligation,
     }
-    return trace.result("power.unit", TITLE, final, "tCO2", formula.text, _inputs(unit), outputs, formula.rules)
+    exempted = ("B-04",) if (final, obligation) != (formula.initial, verified) else ()
+    rules = (*formula.rules, *exempted)
+    return trace.result("power.unit", TITLE, final, "tCO2", formula.text, _inputs(unit), outputs, rules)
 
 
 def _apply(unit: PowerUnit, unit_class: str, trace: Trace) -> _Formula:

@@ -104,9 +104,11 @@ class _Run:
         self.report = report
         self.parameters = parameters
         self.plans = plans
+        self.differentiated: frozenset[EntityKey] = frozenset()
 
     def sectors(self, rows: Sequence[Row]) -> None:
         groups: dict[SectorKey, list[Row]] = defaultdict(list)
+        self.differentiated = frozenset(_entity(row) for row in rows if row["differentiated"])
         for row in rows:
             groups[(row["sector"], row["year"])].append(row)
         for (sector, year), members in sorted(groups.items()):
@@ -185,7 +187,7 @@ class _Run:
         try:
             balanced = trace.for_year("industry_method", member.year) == "BALANCE_VALUE"
             if balanced and not special_reasons(sector, member.year, member.flags, member.shares, trace):
-                intensity_of(member, trace)
+                intensity_of(member, trace, sector)
         except CalculationError as error:
             self._fail(row, error)
 
@@ -203,7 +205,9 @@ class _Run:
                 year=row["year"], base_t=row["previous_verified_t"], sector=row["sector"],
                 rate=row["preallocation_rate"], parameters=self.parameters,
             )  # fmt: skip
-            pre = ahead.value if pre is None else pre
+            # under differentiated issue nothing is issued ahead (B-09); what was issued before stays issued
+            if pre is None and _entity(row) not in self.differentiated:
+                pre = ahead.value
             self.report.results.append((f"{row['unit_id']} pre", ahead))
         self.report.results.append((row["unit_id"], part))
         self.report.add("units", {
@@ -232,15 +236,12 @@ class _Run:
         sums: dict[EntityKey, dict[str, Any]] = {}
         figures = {figure["row"]: figure for figure in self.report.sections["units"]}
         for row in rows:
-            entry = sums.setdefault(
-                _entity(row), {"final": 0, "pre": 0, "due": 0, "verified": Fraction(0), "differentiated": False}
-            )
+            entry = sums.setdefault(_entity(row), {"final": 0, "pre": 0, "due": 0, "verified": Fraction(0)})
             figure = figures[row.number]
             entry["final"] += figure["final"]
             entry["pre"] += figure["pre_allocation"] or 0
             entry["due"] += row["deduction_due_t"] or 0
             entry["verified"] += row["verified_t"] or 0
-            entry["differentiated"] |= bool(row["differentiated"])
         return sums
 
     def _entity_row(self, key: EntityKey, entity: Result | None, sums: Mapping[str, Any], allocation: int) -> None:
@@ -251,17 +252,18 @@ class _Run:
             row |= _figures(entity, _ENTITY)
         elif key[1] != "power":
             row["obligation"] = trace.whole(sums["verified"], "obligation")
-        row |= {"allocation": allocation, "differentiated": sums["differentiated"]}
-        # under differentiated issue nothing is issued ahead (B-09)
-        pre = 0 if sums["differentiated"] else sums["pre"]
+        differentiated = key in self.differentiated
+        row |= {"allocation": allocation, "differentiated": differentiated}
         settled = adjust(
-            pre_allocation_t=pre, final_allocation_t=allocation, deduction_due_t=sums["due"], parameters=self.parameters
-        )
+            pre_allocation_t=sums["pre"], final_allocation_t=allocation, deduction_due_t=sums["due"],
+            parameters=self.parameters,
+        )  # fmt: skip
         self.report.results.append((f"{key[0]} adjustment", settled))
         row |= _figures(settled, _SETTLED)
-        if sums["differentiated"] and "obligation" in row:
+        if differentiated and "obligation" in row:
+            # only the final issue reaches the province account: units issued before are with the firm
             forced = differentiated_issue(
-                issued_t=settled["total_issued"],
+                issued_t=max(0, settled["final_issued"]),
                 obligation_t=row["obligation"],
                 label=key[0],
                 parameters=self.parameters,

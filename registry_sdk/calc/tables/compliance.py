@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -76,6 +77,7 @@ def _acts(
     rows: Mapping[str, Sequence[Row]], places: Mapping[Place, Row], report: Report
 ) -> dict[Place, tuple[list[Surrender], list[Offset]]]:
     acts: dict[Place, tuple[list[Surrender], list[Offset]]] = defaultdict(lambda: ([], []))
+    used: dict[str, Place] = {}
     for row in (*rows["surrenders"], *rows["offsets"]):
         place = (row["entity_id"], row["year"])
         if place not in places:
@@ -89,12 +91,23 @@ def _acts(
             acts[place][0].append(
                 Surrender(row["day"], row["vintage"], row["quantity_t"], bool(row["borrowed"]), f"row {row.number}")
             )
+        elif used.setdefault(row["credit_id"], place) != place:
+            report.errors.append(row.fails(_reused(row["credit_id"], used[row["credit_id"]])))
         else:
             credit = Credit(
                 row["recorded_on"], row["quantity_t"], bool(row["in_ets"]), row["used_for"], row["credit_id"]
             )
             acts[place][1].append(Offset(row["day"], credit))
     return acts
+
+
+def _reused(credit: str, place: Place) -> CalculationError:
+    return CalculationError(
+        "C-06a", "credit_id",
+        f"{credit} 已用于 {place[0]} {place[1]} 年度", f"{credit} is already used for {place[0]} {place[1]}",
+        "未使用过的减排量；拆分批次时各段用各自的编号",
+        "a credit not used before; parts of a split block each under a number of its own",
+    )  # fmt: skip
 
 
 def _obligation(
@@ -117,7 +130,15 @@ def _obligation(
         **{name: status[name] for name in _STATUS},
     }  # fmt: skip
     if status["short_at_deadline"]:
-        fine = _fine(row, status["short_at_deadline"], trades, parameters)
+        decided = _decided(row, status["deadline"])
+        known = status
+        if decided < row["as_of"]:
+            known = compliance_status(
+                year=year, sector=sector, obligation_t=owed, surrenders=surrenders, offsets=offsets, as_of=decided,
+                parameters=parameters,
+            )  # fmt: skip
+        missing = min(known["missing"], status["short_at_deadline"])
+        fine = _fine(row, status["short_at_deadline"], missing, decided, trades, parameters)
         results.append(fine)
         figures |= {name: fine[name] for name in ("law", "min_yuan", "max_yuan", "deduction_t")}
     if row["usable_allowances_t"] is not None:
@@ -144,17 +165,24 @@ def _owed(report: Report, row: Row, parameters: ParameterSet | None) -> int:
     return int(gap["obligation"])
 
 
-def _fine(row: Row, short: int, trades: Sequence[Trade], parameters: ParameterSet | None) -> Result:
+def _decided(row: Row, deadline: date) -> date:
+    """Day of the decision; where none is known yet, it can be taken on the day of the status at the earliest."""
+    given: date | None = row["decided_on"]
+    return max(deadline, row["as_of"]) if given is None else given
+
+
+def _fine(
+    row: Row, short: int, missing: int, decided: date, trades: Sequence[Trade], parameters: ParameterSet | None
+) -> Result:
     deadline = surrender_deadline(row["year"], row["sector"], parameters)
     price = row["mean_price_yuan"]
     law = Trace(parameters).on("fine_law", deadline)
     if price is None and trades and law != "MEASURES_2021_ART_40":
         price = mean_price(trades, deadline, parameters).value
-    # where no decision is known yet, it can be taken on the day of the status at the earliest
-    decided = max(deadline, row["as_of"]) if row["decided_on"] is None else row["decided_on"]
     return shortfall_fine(
-        short_t=short, deadline=deadline, mean_price_yuan=price, decided_on=decided, parameters=parameters
-    )
+        short_t=short, deadline=deadline, mean_price_yuan=price, decided_on=decided, still_missing_t=missing,
+        parameters=parameters,
+    )  # fmt: skip
 
 
 def _forecast(row: Row, status: Result, parameters: ParameterSet | None) -> Result:
