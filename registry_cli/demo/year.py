@@ -153,11 +153,15 @@ class Year:
         for signer in (self.stage.verifier, self.stage.province):
             key = ("--key", str(signer.path), "--password-file", str(signer.password), "--out", str(statements))
             self.stage.repeat("oracle", "sign", *map(str, reports), *key, *rpc)
+        for statement in sorted(statements.glob("*.json")):
+            self.hand_in(statement)
+        self._count(name, lambda: len(self.client.emissions(year=COMPLIANCE_YEAR)), total)
+
+    def hand_in(self, statement: Path) -> None:
+        """Put a signed statement into the oracle's inbox, whole."""
         inbox = self.stage.oracle_home / "inbox"
         inbox.mkdir(parents=True, exist_ok=True)
-        for statement in sorted(statements.glob("*.json")):
-            statement.replace(inbox / statement.name)
-        self._count(name, lambda: len(self.client.emissions(year=COMPLIANCE_YEAR)), total)
+        statement.replace(inbox / statement.name)
 
     def _report_file(self, folder: Path, emitter: Emitter) -> Path:
         path = folder / f"{emitter.number}.json"

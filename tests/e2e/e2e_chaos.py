@@ -33,18 +33,19 @@ class Chaos(threading.Thread):
 
     Args:
         longest: seconds between two kills at most.
+        most: kills after which it rests.
 
     Attributes:
         kills: what was done.
         ended: processes that ended without having been killed.
     """
 
-    def __init__(self, stage: Stage, chance: random.Random, longest: float) -> None:
+    def __init__(self, stage: Stage, chance: random.Random, longest: float, most: int) -> None:
         super().__init__(name="chaos", daemon=True)
         self.kills: list[Kill] = []
         self.ended: list[str] = []
         self.failure: Exception | None = None
-        self._stage, self._chance, self._longest = stage, chance, longest
+        self._stage, self._chance, self._longest, self._most = stage, chance, longest, most
         self._client = RegistryClient(stage.url)
         self._stopping = threading.Event()
         self._began = time.monotonic()
@@ -75,7 +76,7 @@ class Chaos(threading.Thread):
 
     def run(self) -> None:
         try:
-            while not self._stopping.is_set():
+            while len(self.kills) < self._most and not self._stopping.is_set():
                 if self._chance.random() < AT_WORK and not self._await_ready():
                     raise TimeoutError(f"the service was not ready within {READY_SECONDS:g} s after {self.kills[-1:]}")
                 if not self._stopping.wait(self._chance.uniform(0, self._longest)):

@@ -25,6 +25,11 @@ def processes_of(home: Path) -> list[int]:
     return [pid for pid in _all() if os.fsencode(home) in _read(pid, "environ") and _parent(pid) is not None]
 
 
+def is_alive(pid: int) -> bool:
+    """Whether the process runs."""
+    return _parent(pid) is not None
+
+
 def kill_child(parent: int) -> int | None:
     """SIGKILL the child of a process; its id, None where there is none just now.
 

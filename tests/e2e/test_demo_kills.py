@@ -10,7 +10,8 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
 from e2e_chaos import TARGETS, Chaos
@@ -39,10 +40,24 @@ from registry_sdk.reader import Reader
 
 KILLS: Final = int(os.environ.get("REGISTRY_KILLS", "12"))
 SEED: Final = int(os.environ.get("REGISTRY_KILL_SEED", str(time.time_ns() % 1_000_000)))
-CAMPAIGN: Final = 50
+IS_CAMPAIGN: Final = KILLS >= 50
+#: Seconds at most before a step of the year, and between two kills.
+PAUSE, LONGEST = (3.0, 3.0) if IS_CAMPAIGN else (0.8, 4.0)
 PATIENCE: Final = 180.0
 #: Small steps of the oracle and the chain, so that more of them can be interrupted.
 SETTINGS: Final = {"ORACLE_BATCH": "3", "ORACLE_BACKOFF_MOST": "1", "REGISTRY_SNAPSHOT_EVERY": "40"}
+
+
+class SlowYear(Year):
+    """Takes its time before each order and statement, so that kills meet all of the year and not its end alone."""
+
+    def hand_in(self, statement: Path) -> None:
+        time.sleep(random.uniform(0, PAUSE))
+        super().hand_in(statement)
+
+    def order(self, kind: str, account: int, *, asset: str | None = None, **fields: Any) -> None:
+        time.sleep(random.uniform(0, PAUSE))
+        super().order(kind, account, asset=asset, **fields)
 
 
 @dataclass(frozen=True)
@@ -72,7 +87,6 @@ def survivor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Survivor]:
 
 
 def _survive(stage: Stage) -> Survivor:
-    is_campaign = KILLS >= CAMPAIGN
     staff = Staff.create([PROVINCE])
     stage.start_service()
     stage.deploy(staff.officers())
@@ -81,20 +95,19 @@ def _survive(stage: Stage) -> Survivor:
     client.transport = recorder
     stage.wait_ready(client)
     stage.start_oracle()
-    year = Year(stage, client, staff, invent(60 if is_campaign else 14), lambda *_: None)
+    year = SlowYear(stage, client, staff, invent(60 if IS_CAMPAIGN else 14), lambda *_: None)
     market = Market(client, SEED)
     market.open(ApiOffice(client, staff))
-    chaos = Chaos(stage, random.Random(SEED), 3.0 if is_campaign else 4.0)
+    chaos = Chaos(stage, random.Random(SEED), LONGEST, KILLS + KILLS // 2)
     began = time.monotonic()
     chaos.start()
     try:
         year.run()
-        ended = time.monotonic()
+        print(f"{len(chaos.kills)} kills during the year, which took {time.monotonic() - began:.0f} s")
         chaos.wait_for(KILLS, 20.0 * KILLS)
     finally:
         chaos.finish()
         print(f"seed {SEED}, {len(chaos.kills)} kills in {time.monotonic() - began:.0f} s: {dict(chaos.counts)}")
-    print(f"the year took {ended - began:.0f} s")
     market.close()
     return Survivor(stage, client, recorder, year, market, chaos)
 
