@@ -32,7 +32,7 @@ campaign: setup
 	@HYPOTHESIS_PROFILE=campaign $(PY) -m pytest tests/properties
 
 kill-campaign: setup
-	@REGISTRY_KILLS=60 $(PY) -m pytest -m kill tests/e2e
+	@REGISTRY_KILLS=60 $(PY) -m pytest -m kill -rP tests/e2e
 
 lint: setup
 	@.venv/bin/ruff format --check --quiet .
