@@ -32,24 +32,12 @@ def refusal_of_form(errors: Errors, body: Any) -> rules.Refusal:
         return rules.refuse("P-11", where=_short(name), problem=_short(first["msg"]))
     if place[1:] == ("kind",) and isinstance(body, dict) and isinstance(body.get("kind"), str):
         return rules.refuse("O-14", kind=_short(body["kind"]), known=", ".join(ORDER_KINDS))
-    meant = _of_the_kind_meant(errors, body)
-    parts = [f"{_where(error)}: {_short(error['msg'])}" for error in meant[:SHOWN_ERRORS]]
-    return rules.refuse("O-01", where=_where(meant[0]), problem="; ".join(parts))
-
-
-def _of_the_kind_meant(errors: Errors, body: Any) -> Errors:
-    """A message is tried as every kind of order; only what is wrong with it as the kind it says it is, is of use."""
-    kind = ORDER_KINDS.get(str(body.get("kind"))) if isinstance(body, dict) else None
-    names = {spec.model.__name__ for spec in ORDER_KINDS.values()}
-    wanted = kind.model.__name__ if kind else None
-    chosen = [error for error in errors if not (names - {wanted}).intersection(error["loc"])]
-    return chosen or errors
+    parts = [f"{_where(error)}: {_short(error['msg'])}" for error in errors[:SHOWN_ERRORS]]
+    return rules.refuse("O-01", where=_where(first), problem="; ".join(parts))
 
 
 def _where(error: Any) -> str:
-    names = {spec.model.__name__ for spec in ORDER_KINDS.values()}
-    parts = [str(part) for part in error["loc"] if part != "body" and part not in names]
-    return _short(".".join(parts) or "document")
+    return _short(".".join(str(part) for part in error["loc"] if part != "body") or "document")
 
 
 def _short(text: str) -> str:

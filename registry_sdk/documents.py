@@ -5,10 +5,22 @@ a *statement* is k-of-n verified emissions. Each is plain JSON with its EIP-712 
 checked anywhere. The models refuse unknown fields, text for numbers and numbers out of range.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
 from registry_sdk.deployment import Deployment
 from registry_sdk.signers import Signer
@@ -20,6 +32,9 @@ Uint32 = Annotated[StrictInt, Field(ge=0, lt=2**32)]
 Uint64 = Annotated[StrictInt, Field(ge=0, lt=2**64)]
 
 
+HEX_DIGITS: Final = re.compile("[0-9a-fA-F]*")
+
+
 def _hex(length: int | None) -> Any:
     def check(text: str) -> str:
         body = text[2:]
@@ -27,7 +42,8 @@ def _hex(length: int | None) -> Any:
             raise ValueError(
                 f"must be 0x followed by {'an even number of' if length is None else 2 * length} hex digits"
             )
-        bytes.fromhex(body)
+        if not HEX_DIGITS.fullmatch(body):
+            raise ValueError("must be 0x followed by hex digits only")
         return text.lower()
 
     return AfterValidator(check)
@@ -59,8 +75,9 @@ class Domain(Document):
 class ApprovalDoc(Document):
     """One signature and the ERC-7913 name of its key."""
 
-    signer: Annotated[HexBytes, Field(min_length=42)]
-    signature: HexBytes
+    # Their lengths travel in two bytes.
+    signer: Annotated[HexBytes, Field(min_length=42, max_length=131_072)]
+    signature: Annotated[HexBytes, Field(max_length=131_072)]
 
     def pack(self) -> bytes:
         """As the contracts read it: length and signer, length and signature."""
@@ -186,12 +203,18 @@ class ReportMessage(Document):
     previous: Hash
 
 
+def _as_its_kind(value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+    """The kind says what a message is: some kinds have the same fields, and would be taken for one another."""
+    kind = ORDER_KINDS.get(info.data.get("kind", ""))
+    return kind.model.model_validate(value) if kind and isinstance(value, dict) else handler(value)
+
+
 class SignedOrder(Document):
     """An order with the signatures of the account's representatives."""
 
     kind: OrderKindName
     domain: Domain
-    message: OrderMessage
+    message: Annotated[OrderMessage, WrapValidator(_as_its_kind)]
     approvals: Annotated[list[ApprovalDoc], Field(max_length=4)] = []
 
     @model_validator(mode="after")
