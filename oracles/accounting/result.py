@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from oracles.accounting import units
 from oracles.accounting.flows import ENTERPRISE
 from registry_sdk.calc.exact import show
 from registry_sdk.calc.result import Result, Text, Used, plain
@@ -42,11 +43,11 @@ class DefaultUse:
         }
 
     def text(self) -> Text:
-        """One sentence for people."""
+        """One sentence for people; a plain ratio is shown without a unit."""
+        amount = show(self.used) if self.unit == units.RATIO else f"{show(self.used)} {self.unit}"
         return Text(
-            f"[{self.rule}] 排放源 {self.source} {self.figure.zh} 采用 {show(self.used)} {self.unit}："
-            f"{self.reason.zh}；{self.decision.zh}",
-            f"[{self.rule}] source {self.source}, {self.figure.en}: {show(self.used)} {self.unit} is used "
+            f"[{self.rule}] 排放源 {self.source} {self.figure.zh} 采用 {amount}：{self.reason.zh}；{self.decision.zh}",
+            f"[{self.rule}] source {self.source}, {self.figure.en}: {amount} is used "
             f"because {self.reason.en}; {self.decision.en}",
         )
 

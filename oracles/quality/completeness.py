@@ -9,16 +9,26 @@ from registry_sdk import parameters
 
 
 def late(item: MonthlyItem) -> Finding | None:
-    """A finding when the item came after the days that follow its month; None when it did not or has no date."""
+    """A finding when the item came after the deadline of its month; None when it did not or has no date."""
     if item.submitted is None:
         return None
-    allowed = int(threshold("monthly_evidence_days", item.last_day))
-    deadline = item.last_day + timedelta(days=allowed)
+    deadline = due(item)
     if item.submitted <= deadline:
         return None
     return finding(
         "Q-LATE", item.subject, item=item.item, month=item.month, submitted=item.submitted, deadline=deadline
     )
+
+
+def due(item: MonthlyItem) -> date:
+    """Last day to file: the date set for the sector's month (C-01), else the days that follow the month (D-06)."""
+    for row in parameters.table("monthly_evidence_deadlines"):
+        if (row["sector"], row["year"]) == (item.sector, item.year) and row["month_from"] <= item.month <= row[
+            "month_to"
+        ]:
+            day: date = row["submit_by"]
+            return day
+    return item.last_day + timedelta(days=int(threshold("monthly_evidence_days", item.last_day)))
 
 
 def completeness(

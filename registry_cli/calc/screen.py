@@ -25,6 +25,7 @@ def sections(
             parts.append(_questions(shown))
         else:
             parts += [_table(title, columns, shown) for title, columns in VIEWS[name] if _filled(columns, shown)]
+        parts += [Plain(line) for row in shown for line in _not_counted(row)]
         if len(rows) > SHOWN_ROWS:
             parts.append(
                 Plain(f"共 {len(rows)} 行，全部见 --json 或 --out / {len(rows)} rows, all of them with --json or --out")
@@ -38,6 +39,21 @@ def sections(
                 )
             )
     return Group(*parts)
+
+
+def _not_counted(row: Mapping[str, Any]) -> list[str]:
+    """Surrenders and credits of a row that count nothing, each with its rule and what would be valid."""
+    lines = []
+    for refused in row.get("refused") or ():
+        what = refused.get("surrender") or refused.get("credit")
+        valid = refused["valid_zh"]
+        if refused["valid_en"] != valid:
+            valid = f"{valid} / {refused['valid_en']}"
+        lines.append(
+            f"• {row['entity_id']} {row['year']} 不计入 not counted: {what} [{refused['rule']}] "
+            f"{refused['zh']} / {refused['en']} (有效 valid: {valid})"
+        )
+    return lines
 
 
 def _filled(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> bool:

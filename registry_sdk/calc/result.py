@@ -141,4 +141,8 @@ def _shown(value: Any) -> str:
         return f"{value:,}"
     if isinstance(value, tuple | list | frozenset):
         return "; ".join(_shown(part) for part in value) or "-"
-    return str(plain(value)) if isinstance(value, Mapping | date) else show(value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {_shown(part)}" for name, part in value.items()) or "-"
+    if value is None:
+        return "-"
+    return str(plain(value)) if isinstance(value, date | Text) else show(value)

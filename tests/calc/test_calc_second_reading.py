@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from oracles.accounting import account, validate
 from oracles.accounting.worked import Comparison
 from registry_cli.calc import app
 from registry_sdk.calc import (
@@ -200,3 +201,30 @@ def test_worked_examples__row_without_direction__is_refused_not_dropped(tmp_path
 )  # fmt: skip
 def test_comparison__same_number_written_differently__equal(expected: str, ours: str | None, equal: bool) -> None:
     assert Comparison("X", "figure", expected, ours).equal is equal
+
+
+def test_screen__credit_and_vintage_that_count_nothing__told_with_rule_and_remedy(tmp_path: Path) -> None:
+    place = {"entity_id": "A", "year": 2024}
+    content = {
+        "obligations": [OBLIGATION | {"as_of": "2025-12-31"}],
+        "surrenders": [place | {"day": "2025-12-30", "vintage": 2025, "quantity_t": 1}],
+        "offsets": [place | {"day": "2025-06-02", "credit_id": "c1", "recorded_on": "2016-01-01", "quantity_t": 1}],
+    }
+    file = tmp_path / "x.json"
+    file.write_text(json.dumps(content), encoding="utf-8")
+    text = CliRunner().invoke(app, ["compliance", str(file), "--explain"]).stdout.replace("\n", " ")
+    for word in ("[C-03]", "[C-06]", "老减排量", "an old credit", "不晚于 2024-12-31"):
+        assert word in text
+    assert "{'" not in text
+
+
+def test_emissions__ratio_taken_from_the_defaults__shown_without_a_unit() -> None:
+    row = {
+        "id": "1",
+        "flow": "aluminium",
+        "item": "primary_aluminium",
+        "amount": {"value": "1000", "unit": "t"},
+    }
+    report = validate({"entity": "X", "sector": "aluminium", "year": 2025, "sources": [row]})
+    sentences = [use.text().en for use in account(report).defaults]
+    assert any("0.02 is used" in sentence for sentence in sentences)

@@ -70,6 +70,23 @@ def test_completeness__filed_twice__both_values() -> None:
     assert found[0].figures["other"] == "1"
 
 
+@pytest.mark.parametrize(
+    ("sector", "month", "day", "late"),
+    [
+        ("steel", 1, date(2025, 10, 31), False),
+        ("cement", 6, date(2025, 10, 31), False),
+        ("aluminium", 6, date(2025, 11, 1), True),
+        ("steel", 7, date(2025, 9, 9), False),
+        ("steel", 7, date(2025, 9, 10), True),
+        ("power", 6, date(2025, 8, 10), True),
+    ],
+)
+def test_late__first_months_of_the_new_sectors__common_deadline(sector: str, month: int, day: date, late: bool) -> None:
+    """January to June 2025 could be filed until 31 October 2025 (C-01)."""
+    filed = item("emissions", "1000", month, sector=sector, submitted=day)
+    assert ("Q-LATE" in codes(single([filed]))) is late
+
+
 @pytest.mark.parametrize(("day", "late"), [(date(2025, 3, 12), False), (date(2025, 3, 13), True)])
 def test_late__40_days_after_month_end__last_day_still_good(day: date, late: bool) -> None:
     january = replace(item("generation", "220000"), submitted=day)
