@@ -11,6 +11,7 @@ import textwrap
 from pathlib import Path
 from typing import Final
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -65,7 +66,7 @@ def load(path: Path, password: str) -> ec.EllipticCurvePrivateKey:
         key = load_pem_private_key(path.read_bytes(), password.encode())
     except FileNotFoundError:
         raise KeystoreError(f"{path.name}: 没有此密钥文件 no such key file") from None
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, UnsupportedAlgorithm):
         raise KeystoreError(f"{path.name}: 口令错误或文件损坏 wrong password or damaged key file") from None
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
         raise KeystoreError(f"{path.name}: 不是 P-256 密钥 not a P-256 key")
@@ -78,7 +79,7 @@ def public_key(path: Path) -> ec.EllipticCurvePublicKey:
     """The public key written in a key file; needs no password. Raises KeystoreError."""
     try:
         key = load_pem_public_key(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, UnsupportedAlgorithm):
         raise KeystoreError(f"{path.name}: 不是密钥文件 not a key file") from None
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise KeystoreError(f"{path.name}: 不是 P-256 密钥 not a P-256 key")
