@@ -73,8 +73,7 @@ def _report(sector: str, year: int, rows: list[Document], rounding: str = "exact
 
 
 def power(inputs: Mapping[str, Any], year: int, fuel: str) -> Document:
-    """D-02, D-03: one fuel, as t or 10^4 Nm3, with what was measured."""
-    unit = "1e4Nm3" if any(key.endswith("1e4Nm3") for key in inputs) else "t"
+    """D-02, D-03: ``fuel_t`` or fuels by name (``lignite_t``), and what was measured. Raises KeyError, ValueError."""
     more: Document = {}
     for key, name, written in (
         ("carbon_tC_per_t", "carbon_content", "tC/t"),
@@ -86,14 +85,23 @@ def power(inputs: Mapping[str, Any], year: int, fuel: str) -> Document:
     ):
         if key in inputs:
             more[name] = {"value": _text(inputs[key]), "unit": written}
-    return _report("power", year, [_row(1, "fuel", fuel, inputs[f"fuel_{unit}"], unit, **more)])
+    known = {row["fuel"]: row["fuel"] for row in parameters.table("fuel_groups")} | {"fuel": fuel, "gas": "natural_gas"}
+    burnt = [(named, value) for key, value in inputs.items() if (named := _amount(key)) and named[0] in known]
+    if not burnt:
+        raise KeyError("fuel_t")
+    if len(burnt) > 1 and more:
+        raise ValueError("measured figures beside several fuels: they could belong to any of them")
+    rows = [
+        _row(number, "fuel", known[name], value, unit, **more) for number, ((name, unit), value) in enumerate(burnt, 1)
+    ]
+    return _report("power", year, rows)
 
 
 def _power_fuel(inputs: Mapping[str, Any]) -> str:
     """The fuel that an example means: the oxidation factor tells coal, oil and gas apart."""
     if "fuel_1e4Nm3" in inputs:
         return "natural_gas"
-    return "diesel" if _text(inputs.get("oxidation", "0.99")) == "0.98" else "coal"
+    return "diesel" if Decimal(_text(inputs.get("oxidation", "0.99"))) == Decimal("0.98") else "coal"
 
 
 def electricity(inputs: Mapping[str, Any], year: int) -> Document:

@@ -95,14 +95,16 @@ def _run(
 def _show(report: Report, as_json: bool, explain: bool, out: Path | None) -> None:
     if report.errors:
         _refuse(report.errors, as_json)
+    different = any(row.get("equal") is False for row in report.sections.get("cases", ()))
     body = report.to_json(explain=explain) if as_json or out is not None else {}
+    body |= {"ok": False} if different else {}
     if out is not None:
         try:
             _write(out, report, body)
         except OSError as error:
             _refuse(_unwritable(error).errors, as_json)
     emit(body, as_json, lambda _: screen.sections(report.sections, report.results, explain))
-    if any(row.get("equal") is False for row in report.sections.get("cases", ())):
+    if different:
         raise typer.Exit(DIFFERENT)
 
 

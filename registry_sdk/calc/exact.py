@@ -52,12 +52,16 @@ def _plain(value: object, field: str, rule: str) -> Fraction:
         return Fraction(value)
     text = value if isinstance(value, str) else f"{value:f}" if _is_finite(value) else ""
     if not _PLAIN.fullmatch(text):
-        shown = "(空 empty)" if value is None or value == "" else repr(value)[:40]
+        if isinstance(value, int | Decimal) and not isinstance(value, bool):
+            shown, zh, en = str(value)[:40], "位数超出允许范围", "has more digits than are allowed"
+        else:
+            shown = "(空 empty)" if value is None or value == "" else repr(value)[:40]
+            zh, en = "不是数", "is not a plain number"
         raise CalculationError(
             rule,
             field,
-            f"{shown} 不是数",
-            f"{shown} is not a plain number",
+            f"{shown} {zh}",
+            f"{shown} {en}",
             f"十进制数，如 1234.5；整数至多 {MAX_DIGITS} 位、小数至多 {MAX_DECIMALS} 位，不带单位和千分位",
             f"a decimal number such as 1234.5, at most {MAX_DIGITS} digits and {MAX_DECIMALS} decimals, "
             "without unit or thousands separator",

@@ -195,6 +195,13 @@ def test_tables__domain_file__same_factors() -> None:
             {"fuel_1e4Nm3": 10, "ncv_GJ_per_1e4Nm3": "389.31", "carbon_tC_per_GJ": "0.01532"},
             {"emission_integer_t": 217},
         ),
+        ("D-02", {"diesel_t": 300, "oxidation": "0.980"}, {"emission_tCO2": "928.77"}),
+        (
+            "D-02",
+            {"fuel_t": 300, "ncv_GJ_per_t": "42.652", "carbon_tC_per_GJ": "0.0202", "oxidation": "0.980"},
+            {"emission_tCO2": "928.77"},
+        ),
+        ("D-02", {"natural_gas_1e4Nm3": 10, "diesel_t": 300}, {"emission_tCO2": "1145.27"}),
         ("D-11", {"coke_in_t": 100, "blast_furnace_gas_out_1e4Nm3": 10}, {"total_tCO2": "221.07"}),
         ("D-13", {"clinker_t": 10, "carbide_slag_t": 20}, {"process": "0.00"}),
         ("D-14", {"aluminium_t": 100, "anode_effect_min": "0"}, {"pfc_t": "0.00"}),
@@ -203,6 +210,12 @@ def test_tables__domain_file__same_factors() -> None:
 def test_worked_form__unseen_examples__equal(rule: str, inputs: dict[str, Any], expected: dict[str, Any]) -> None:
     found = compare({"id": "X", "rule": rule, "inputs": inputs, "expected": expected})
     assert [each for each in found if not each.equal] == []
+
+
+def test_worked_form__measured_figures_beside_two_fuels__refused() -> None:
+    inputs = {"natural_gas_1e4Nm3": 10, "diesel_t": 300, "carbon_tC_per_GJ": "0.02"}
+    with pytest.raises(RefusedError, match="several fuels"):
+        compare({"id": "X", "rule": "D-02", "inputs": inputs, "expected": {}})
 
 
 def test_worked_form__factor_other_than_the_law__told() -> None:

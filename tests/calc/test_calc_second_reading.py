@@ -178,12 +178,24 @@ def test_apply_plan__either_mode__explains_its_own_formula(mode: str, word: str)
     assert apply_plan(Plan("power", 2026, cap_mode=mode, cap_t=10), [5]).formula.en.startswith(word)
 
 
+@pytest.mark.parametrize("number", ["0.30000000000000004", "1e400", "123456789012345678901"])
+def test_cases__number_with_too_many_digits__says_so(number: str, tmp_path: Path) -> None:
+    file = tmp_path / "x.json"
+    text = json.dumps({"cases": [{"rule": "C-05", "inputs": {"obligation_t": "@", "ccer_offered_t": 1}}]})
+    file.write_text(text.replace('"@"', number), encoding="utf-8")
+    result = CliRunner().invoke(app, ["compliance", str(file), "--json"])
+    error = json.loads(result.stdout)["errors"][0]
+    assert (result.exit_code, error["rule"]) == (2, "C-05")
+    assert error["en"].endswith("has more digits than are allowed")
+    assert "Decimal" not in error["en"]
+
+
 @pytest.mark.parametrize("command", ["emissions", "allocation", "compliance"])
 def test_worked_examples__rule_that_nobody_calculates__is_never_equal(command: str, tmp_path: Path) -> None:
     example = {"id": "X", "rule": "B-99", "inputs": {}, "expected": {"allocation": 1}}
     code, body = call(command, tmp_path / "x.json", {"worked_examples": [example]})
     rows = body.get("cases") or body["comparisons"]
-    assert code == 1
+    assert (code, body["ok"]) == (1, False)
     assert [row["equal"] for row in rows] == [False]
 
 
