@@ -14,6 +14,7 @@ import orjson
 from cryptography.fernet import Fernet, InvalidToken
 from eth_account import Account
 from eth_account.messages import _hash_eip191_message, encode_defunct
+from eth_keys.exceptions import BadSignature
 from eth_utils.exceptions import ValidationError as EthValidationError
 from sqlalchemy import Engine, delete
 
@@ -31,6 +32,7 @@ CHALLENGE_SECONDS: Final = 300
 TOKEN_SECONDS: Final = 3_600
 ERC7913_MAGIC: Final = bytes.fromhex("024ad318")
 VERIFY_GAS: Final = hex(2_000_000)
+ECDSA_LENGTH: Final = 65
 NONCE: Final = "Nonce: "
 
 
@@ -115,9 +117,11 @@ class Sessions:
     def _is_signed(self, signer: bytes, text: str, signature: bytes) -> bool:
         message = encode_defunct(text=text)
         if len(signer) == 20:
+            if len(signature) != ECDSA_LENGTH:
+                return False
             try:
                 return bytes.fromhex(Account.recover_message(message, signature=signature)[2:]) == signer
-            except (ValueError, EthValidationError):
+            except (ValueError, BadSignature, EthValidationError):
                 return False
         verify = contract("P256Verifier").functions["verify"]
         data = verify.encode(signer[20:], bytes(_hash_eip191_message(message)), signature)

@@ -87,14 +87,14 @@ class Intake:
 
     def act(self, act: SignedAct, now: int, key: str | None) -> Submission:
         """An officer's act, signed by its maker."""
-        self._require_domain(act.domain, CONTROL)
+        self._require_domain(act.domain, CONTROL, "ActWrongChain")
         call = _encoded(act_call, self.deployment, act)
         submission = Submission(_id(act.digest()), "act", None, call, act.model_dump(), submitted_at=now)
         return self._accept(submission, list, key, act)
 
     def decision(self, decision: SignedDecision, now: int, key: str | None) -> Submission:
         """A checker's decision; the act it decides may still be on its way."""
-        self._require_domain(decision.domain, CONTROL)
+        self._require_domain(decision.domain, CONTROL, "ActWrongChain")
         call = _encoded(decision_call, self.deployment, decision)
         act_id = message_digest("Act", decision.act, decision.domain)
         digest = keccak(act_id + bytes([decision.approve]) + to_bytes(decision.checker.signer))
@@ -118,7 +118,7 @@ class Intake:
 
     def statement(self, statement: SignedStatement, now: int, key: str | None) -> Submission:
         """Verified emissions with k of n signatures."""
-        self._require_domain(statement.domain, ("emissions",))
+        self._require_domain(statement.domain, ("emissions",), "ReportWrongChain")
         call = _encoded(statement_call, self.deployment, statement)
         id_ = _id(statement.digest())
         submission = Submission(id_, "statement", None, call, statement.model_dump(), submitted_at=now)
@@ -149,11 +149,10 @@ class Intake:
             raise ProblemError.of("P-09", retry_after=RETRY_AFTER)
         return waiting
 
-    def _require_domain(self, domain: Domain, contracts: tuple[str, ...]) -> None:
+    def _require_domain(self, domain: Domain, contracts: tuple[str, ...], error: str = "WrongChain") -> None:
         if domain.chain_id != self.deployment.chain_id:
-            raise ProblemError(
-                refusal_of("WrongChain", {"expected": self.deployment.chain_id, "given": domain.chain_id})
-            )
+            given = {"expected": self.deployment.chain_id, "given": domain.chain_id}
+            raise ProblemError(refusal_of(error, given))
         allowed = [self.deployment.address(name).lower() for name in contracts]
         if domain.contract.lower() not in allowed:
             raise ProblemError.of("O-16", expected=", ".join(allowed), given=domain.contract)
