@@ -6,7 +6,7 @@ from typing import Any
 
 from oracles.accounting.worked import covered
 from registry_cli.calc.documents import FILE_RULE
-from registry_sdk.calc.cases import CASES, evaluate
+from registry_sdk.calc.cases import CASES, explained
 from registry_sdk.calc.errors import CalculationError
 from registry_sdk.calc.result import plain
 from registry_sdk.calc.tables.report import Report
@@ -38,11 +38,13 @@ def answer(cases: Sequence[Any], parameters: ParameterSet | None) -> Report:
                 report.add("cases", row | {"expected": case["expected"], "equal": False})
             continue
         try:
-            figures = plain(evaluate(case["rule"], case["inputs"], parameters))
+            found = explained(case["rule"], case["inputs"], parameters)
         except CalculationError as error:
             report.errors.append(RowError("cases", number, error))
             continue
+        figures = plain(found.figures)
         row = {"id": str(case.get("id", number)), "rule": case["rule"], "figures": figures}
+        report.results.extend((row["id"], result) for result in found.results)
         if isinstance(case.get("expected"), dict):
             row["expected"] = case["expected"]
             row["equal"] = same(case["expected"], figures)

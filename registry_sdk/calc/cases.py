@@ -1,6 +1,7 @@
 """Single questions by rule number: {"rule": "B-03", "inputs": {...}} -> the named figures, for checks and teaching."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +21,7 @@ from registry_sdk.calc.issue.preallocation import preallocate
 from registry_sdk.calc.market.price import lot_allowed, price_band
 from registry_sdk.calc.power.entity import gap_cap
 from registry_sdk.calc.power.unit import PowerUnit, allocate_unit
+from registry_sdk.calc.result import Result
 from registry_sdk.calc.special import carbide_replacement
 from registry_sdk.parameters import ParameterSet
 
@@ -28,25 +30,39 @@ _DAY = date(2025, 12, 31)
 """Day taken where a question names none: the last deadline under the Regulation."""
 
 
-def _unit(given: Inputs, law: ParameterSet | None) -> Inputs:
-    return allocate_unit(
-        PowerUnit(
-            year=given["year"],
-            unit_class=given["unit_class"],
-            generation_mwh=given.get("generation_MWh"),
-            supplied_mwh=given.get("supplied_MWh"),
-            heat_gj=given.get("heat_GJ", 0),
-            load_factor_pct=given.get("load_factor_pct"),
-            verified_t=given.get("verified_t"),
-            cooling=given.get("cooling", "WATER"),
-            heat_ratio=given.get("heat_ratio", 0),
-            condensing=given.get("condensing"),
-        ),
-        law,
-    ).outputs
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Figures by name, and the results they were taken from, with rules and parameter versions."""
+
+    figures: Inputs
+    results: tuple[Result, ...] = ()
 
 
-def _gap(given: Inputs, law: ParameterSet | None) -> Inputs:
+def _one(result: Result) -> Answer:
+    return Answer(result.outputs, (result,))
+
+
+def _unit(given: Inputs, law: ParameterSet | None) -> Answer:
+    return _one(
+        allocate_unit(
+            PowerUnit(
+                year=given["year"],
+                unit_class=given["unit_class"],
+                generation_mwh=given.get("generation_MWh"),
+                supplied_mwh=given.get("supplied_MWh"),
+                heat_gj=given.get("heat_GJ", 0),
+                load_factor_pct=given.get("load_factor_pct"),
+                verified_t=given.get("verified_t"),
+                cooling=given.get("cooling", "WATER"),
+                heat_ratio=given.get("heat_ratio", 0),
+                condensing=given.get("condensing"),
+            ),
+            law,
+        )
+    )
+
+
+def _gap(given: Inputs, law: ParameterSet | None) -> Answer:
     older = "free_allocation_t" in given
     result = gap_cap(
         year=given.get("year", 2021 if older else 2024),
@@ -54,68 +70,78 @@ def _gap(given: Inputs, law: ParameterSet | None) -> Inputs:
         verified_t=given["verified_t"],
         parameters=law,
     )
-    return result.outputs
+    return _one(result)
 
 
-def _preallocation(given: Inputs, law: ParameterSet | None) -> Inputs:
+def _preallocation(given: Inputs, law: ParameterSet | None) -> Answer:
     base = given["previous_year_verified_t"]
     years = [int(name.removeprefix("rate_")) for name in given if name.startswith("rate_")] or [given["year"]]
-    return {
-        f"pre_{year}": preallocate(
+    results = {
+        year: preallocate(
             year=year, base_t=base, sector=given.get("sector", "power"), rate=given.get(f"rate_{year}"), parameters=law
-        ).value
+        )
         for year in years
     }
+    return Answer({f"pre_{year}": result.value for year, result in results.items()}, tuple(results.values()))
 
 
-def _adjustment(given: Inputs, law: ParameterSet | None) -> Inputs:
-    return adjust(
-        pre_allocation_t=given["pre_allocation"],
-        final_allocation_t=given["final_allocation"],
-        deduction_due_t=given["deduction_due"],
-        parameters=law,
-    ).outputs
+def _adjustment(given: Inputs, law: ParameterSet | None) -> Answer:
+    return _one(
+        adjust(
+            pre_allocation_t=given["pre_allocation"],
+            final_allocation_t=given["final_allocation"],
+            deduction_due_t=given["deduction_due"],
+            parameters=law,
+        )
+    )
 
 
-def _differentiated(given: Inputs, law: ParameterSet | None) -> Inputs:
-    return {
+def _differentiated(given: Inputs, law: ParameterSet | None) -> Answer:
+    results = {
         firm["id"]: differentiated_issue(
             issued_t=firm["issued"], obligation_t=firm["obligation"], label=firm["id"], parameters=law
-        ).outputs
+        )
         for firm in given["firms"]
     }
+    return Answer({firm: result.outputs for firm, result in results.items()}, tuple(results.values()))
 
 
-def _borrowing(given: Inputs, law: ParameterSet | None) -> Inputs:
+def _borrowing(given: Inputs, law: ParameterSet | None) -> Answer:
     percent = given.get("condition_gap_pct")
     ratio = None if percent is None else exact(percent, "condition_gap_pct", "B-12", maximum=100) / 100
-    return borrow(
-        year=given.get("year", 2022),
-        obligation_t=given["obligation"],
-        allocation_t=given["allocation"],
-        cannot_comply=given.get("cannot_comply", True),
-        min_gap_ratio=ratio,
-        parameters=law,
-    ).outputs
+    return _one(
+        borrow(
+            year=given.get("year", 2022),
+            obligation_t=given["obligation"],
+            allocation_t=given["allocation"],
+            cannot_comply=given.get("cannot_comply", True),
+            min_gap_ratio=ratio,
+            parameters=law,
+        )
+    )
 
 
-def _industry(given: Inputs, law: ParameterSet | None) -> Inputs:
+def _industry(given: Inputs, law: ParameterSet | None) -> Answer:
     year = given.get("year", 2025)
     if "entities" in given:
         members = [IndustryMember(year=year, verified_t=e, intensity=i) for e, i in given["entities"]]
-        return allocate_sector(
-            given.get("sector", "cement"), members, law, published_balance_value=given.get("balance_value")
-        ).outputs
-    return allocate_with_balance(
-        year=year,
-        balance_value=given["balance_value"],
-        intensity=given["intensity"],
-        verified_t=given["verified_t"],
-        parameters=law,
-    ).outputs
+        return _one(
+            allocate_sector(
+                given.get("sector", "cement"), members, law, published_balance_value=given.get("balance_value")
+            )
+        )
+    return _one(
+        allocate_with_balance(
+            year=year,
+            balance_value=given["balance_value"],
+            intensity=given["intensity"],
+            verified_t=given["verified_t"],
+            parameters=law,
+        )
+    )
 
 
-def _cap(given: Inputs, law: ParameterSet | None) -> Inputs:
+def _cap(given: Inputs, law: ParameterSet | None) -> Answer:
     plan = Plan(
         sector=given.get("sector", "power"),
         year=given.get("year", 2026),
@@ -125,20 +151,22 @@ def _cap(given: Inputs, law: ParameterSet | None) -> Inputs:
         auction_share=given.get("auction_share"),
         reserve_share=given.get("reserve_share"),
     )
-    return apply_plan(plan, given["allocations"], parameters=law).outputs
+    return _one(apply_plan(plan, given["allocations"], parameters=law))
 
 
-def _carbide(given: Inputs, law: ParameterSet | None) -> Inputs:
-    return carbide_replacement(
-        clinker_t=given["clinker_t"],
-        clinker_factor=given.get("clinker_factor"),
-        carbide_slag_t=given["carbide_slag_t"],
-        carbide_factor=given.get("carbide_factor"),
-        parameters=law,
-    ).outputs
+def _carbide(given: Inputs, law: ParameterSet | None) -> Answer:
+    return _one(
+        carbide_replacement(
+            clinker_t=given["clinker_t"],
+            clinker_factor=given.get("clinker_factor"),
+            carbide_slag_t=given["carbide_slag_t"],
+            carbide_factor=given.get("carbide_factor"),
+            parameters=law,
+        )
+    )
 
 
-def _carryover(given: Inputs, law: ParameterSet | None) -> Inputs:
+def _carryover(given: Inputs, law: ParameterSet | None) -> Answer:
     pending = given.get("pending_applications", 0)
     held = given.get("holding_2025_12_31", given.get("registry_available", 0))
     holding = Holding(
@@ -148,58 +176,64 @@ def _carryover(given: Inputs, law: ParameterSet | None) -> Inputs:
         pending_surrender_t=given.get("pending_surrender", pending),
         pending_cancellation_t=given.get("pending_cancellation", 0),
     )
-    return carryover_limit(sold_t=given["sold"], bought_t=given["bought"], holding=holding, parameters=law).outputs
+    return _one(carryover_limit(sold_t=given["sold"], bought_t=given["bought"], holding=holding, parameters=law))
 
 
-def _offset(given: Inputs, law: ParameterSet | None) -> Inputs:
+def _offset(given: Inputs, law: ParameterSet | None) -> Answer:
     obligation = tonnes(given["obligation_t"], "obligation_t", "C-05")
-    cap = offset_cap(obligation_t=obligation, on=_day(given), parameters=law).value
-    accepted = min(cap, tonnes(given["ccer_offered_t"], "ccer_offered_t", "C-05"))
-    return {"cap": cap, "accepted": accepted, "allowances_needed": obligation - accepted}
+    result = offset_cap(obligation_t=obligation, on=_day(given), parameters=law)
+    accepted = min(result.value, tonnes(given["ccer_offered_t"], "ccer_offered_t", "C-05"))
+    figures = {"cap": result.value, "accepted": accepted, "allowances_needed": obligation - accepted}
+    return Answer(figures, (result,))
 
 
-def _fine(given: Inputs, law: ParameterSet | None) -> Inputs:
-    return shortfall_fine(
-        short_t=given["short_t"],
-        mean_price_yuan=given.get("avg_price_prev_month_yuan"),
-        deadline=_day(given, "deadline"),
-        decided_on=_day(given, "decided_on") if "decided_on" in given else None,
-        parameters=law,
-    ).outputs
+def _fine(given: Inputs, law: ParameterSet | None) -> Answer:
+    return _one(
+        shortfall_fine(
+            short_t=given["short_t"],
+            mean_price_yuan=given.get("avg_price_prev_month_yuan"),
+            deadline=_day(given, "deadline"),
+            decided_on=_day(given, "decided_on") if "decided_on" in given else None,
+            parameters=law,
+        )
+    )
 
 
-def _trading(given: Inputs, law: ParameterSet | None) -> Inputs:
+def _trading(given: Inputs, law: ParameterSet | None) -> Answer:
     if "orders" in given:
-        return {
+        allowed = {
             f"{method}_ok": [
                 lot_allowed(method=method, quantity_t=quantity, on=_DAY, parameters=law) for quantity in given["orders"]
             ]
             for method in ("listed", "block")
         }
+        return Answer(allowed)
     found: dict[str, Any] = {}
+    bands: list[Result] = []
     for rounding in ("half_up", "inside"):
         band = price_band(
             previous_close=given["prev_close"], ratio=given["pct"], rounding=rounding, on=_day(given), parameters=law
         )
         found |= {f"up_{rounding}": band["up"], f"down_{rounding}": band["down"]}
-    return found
+        bands.append(band)
+    return Answer(found, tuple(bands))
 
 
-def _vintages(given: Inputs, law: ParameterSet | None) -> Inputs:
+def _vintages(given: Inputs, law: ParameterSet | None) -> Answer:
     allowed = allowed_vintages(
         given["compliance_year"],
         arrears=given.get("arrears", False),
         borrowed=given.get("borrowed", False),
         parameters=law,
     )
-    return {"allowed_vintages": allowed, "allowed": given.get("vintage") in allowed}
+    return Answer({"allowed_vintages": allowed, "allowed": given.get("vintage") in allowed})
 
 
 def _day(given: Inputs, name: str = "on") -> date:
     return date.fromisoformat(given[name]) if name in given else _DAY
 
 
-CASES: Mapping[str, Callable[[Inputs, ParameterSet | None], Inputs]] = MappingProxyType(
+CASES: Mapping[str, Callable[[Inputs, ParameterSet | None], Answer]] = MappingProxyType(
     {
         "B-01": _unit,
         "B-02": _unit,
@@ -224,7 +258,15 @@ CASES: Mapping[str, Callable[[Inputs, ParameterSet | None], Inputs]] = MappingPr
 
 
 def evaluate(rule: str, inputs: Inputs, parameters: ParameterSet | None = None) -> Inputs:
-    """The figures of one question. Raises CalculationError for an unknown rule, a missing or an invalid input."""
+    """The figures of one question. Raises CalculationError like ``explained``."""
+    return explained(rule, inputs, parameters).figures
+
+
+def explained(rule: str, inputs: Inputs, parameters: ParameterSet | None = None) -> Answer:
+    """The figures of one question and the results behind them.
+
+    Raises CalculationError for an unknown rule, a missing or an invalid input.
+    """
     case = CASES.get(rule)
     if case is None:
         valid = ", ".join(CASES)

@@ -178,6 +178,20 @@ def test_apply_plan__either_mode__explains_its_own_formula(mode: str, word: str)
     assert apply_plan(Plan("power", 2026, cap_mode=mode, cap_t=10), [5]).formula.en.startswith(word)
 
 
+def test_cases__explained__name_rules_and_parameter_versions(tmp_path: Path) -> None:
+    file = tmp_path / "x.json"
+    cases = [
+        {"id": "a", "rule": "B-06", "inputs": {"previous_year_verified_t": 10, "rate_2024": "0.70"}},
+        {"id": "b", "rule": "A-20", "inputs": {"prev_close": "74.63", "pct": "0.10"}},
+    ]
+    file.write_text(json.dumps({"cases": cases}), encoding="utf-8")
+    result = CliRunner().invoke(app, ["compliance", str(file), "--json", "--explain"])
+    told = json.loads(result.stdout)["explanations"]
+    assert [each["label"] for each in told] == ["a", "b", "b"]
+    assert all(each["rules"] and each["parameters"] and each["formula"]["zh"] for each in told)
+    assert all(used["version"] for each in told for used in each["parameters"])
+
+
 @pytest.mark.parametrize("number", ["0.30000000000000004", "1e400", "123456789012345678901"])
 def test_cases__number_with_too_many_digits__says_so(number: str, tmp_path: Path) -> None:
     file = tmp_path / "x.json"
