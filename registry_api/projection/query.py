@@ -83,8 +83,11 @@ class Projection:
         if cursor:
             query = query.where(table.c.key > decode_cursor(cursor, str)[0])
         for name, wanted in filters.items():
-            if wanted is not None:
-                query = query.where(table.c.value[name].as_integer() == wanted)
+            field = table.c.value[name]
+            if isinstance(wanted, bool):
+                query = query.where(field.as_boolean() == wanted)
+            elif wanted is not None:
+                query = query.where(field.as_integer() == wanted)
         with self.engine.connect() as connection:
             rows = connection.execute(query).all()
         shown = rows[: min(limit, MAX_PAGE)]
