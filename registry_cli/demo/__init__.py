@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from registry_cli.demo.province import COMPLIANCE_YEAR, EMITTERS, NOTICE, PROVINCE, PROVINCE_NAME, Emitter, invent
-from registry_cli.demo.stage import Stage, StageError
+from registry_cli.demo.stage import Stage, StageError, is_served
 from registry_cli.demo.year import Year
 from registry_cli.output import console, emit, fail
 from registry_sdk.client import ClientError, RegistryClient
@@ -57,6 +57,10 @@ def _clear(home: Path) -> None:
     if home.exists():
         if not (home / "demo-keys").is_dir() and any(home.iterdir()):
             fail(f"{home.name}: 目录非空且不是演示目录 not empty and not a demo's home")
+        if is_served(home):
+            fail(
+                f"{home.name}: 演示服务正在运行，请先结束它或另选 --home (a service runs there: end it, or use --home)"
+            )
         shutil.rmtree(home)
     home.mkdir(parents=True, mode=0o700)
 

@@ -33,6 +33,15 @@ class StageError(Exception):
     """A process of the demonstration ended or did not answer."""
 
 
+def is_served(home: Path) -> bool:
+    """Whether the process named in the home's service file is alive."""
+    try:
+        os.kill(int(json.loads((home / SERVICE_FILE).read_text())["pid"]), 0)
+    except (OSError, ValueError, KeyError):
+        return False
+    return True
+
+
 @dataclass
 class Key:
     """A key file and the file with its password."""
