@@ -96,8 +96,10 @@ def _clock(bench: _Bench) -> Iterator[Finding]:
     head = bench.rpc.call("eth_getBlockByNumber", "latest", False)
     ahead = int(head["timestamp"], 16) - int(time.time())
     # a quiet chain lags without any fault: only a clock that runs ahead is wrong
-    is_ok = ahead <= bench.settings.max_clock_skew
-    zh, en = f"最新区块与本机时间相差 {ahead} 秒", f"the newest block is {ahead} s from our clock"
+    most = bench.settings.max_clock_skew
+    is_ok = ahead <= most
+    zh = f"最新区块与本机时间相差 {ahead} 秒，至多可提前 {most} 秒"
+    en = f"the newest block is {ahead} s ahead of our clock, at most {most} is right"
     yield Finding("clock", is_ok, zh, en)
 
 

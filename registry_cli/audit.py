@@ -1,7 +1,7 @@
 """`registry audit`: re-derive the registry from its events and compare. Needs no trust in the service."""
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 from urllib.parse import urlsplit
 
 import orjson
@@ -10,11 +10,13 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from registry_api.settings import Settings
-from registry_cli.audit_database import read_projection
 from registry_cli.output import console, emit, fail
 from registry_sdk.audit import AuditError, Difference, Report, audit
 from registry_sdk.deployment import Deployment, DeploymentError
 from registry_sdk.rpc import RpcClient
+
+if TYPE_CHECKING:
+    from registry_cli.audit_database import StoredProjection
 
 CLEAN, DIFFERENT, UNUSABLE = 0, 1, 2
 NONE: Final = "none"
@@ -22,10 +24,7 @@ SHOWN: Final = 50
 DEPLOYMENT_FILE: Final = "deployment.json"
 SERVICE_FILE: Final = "service.json"
 
-app = typer.Typer(help="审计 Audit: re-derive everything from events and compare", invoke_without_command=True)
 
-
-@app.callback()
 def run(
     rpc: Annotated[
         str | None, typer.Option(help="JSON-RPC 地址；缺省为本机服务 / endpoint; this machine's service")
@@ -40,7 +39,10 @@ def run(
     proofs: Annotated[int, typer.Option(min=0, help="逐一证明的持仓数 / holdings to prove one by one")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="机器可读 / JSON on standard output")] = False,
 ) -> None:
-    """审计 / Audit. Exit code 0: clean; 1: something differs; 2: the audit could not be carried out."""
+    """审计 / Audit: derive everything again from the events and compare.
+
+    Exit code 0: clean; 1: something differs; 2: the audit could not be carried out.
+    """
     try:
         report = _audit(rpc, deployment, database, block, proofs)
     except (AuditError, DeploymentError) as error:
@@ -51,13 +53,11 @@ def run(
 
 def _audit(rpc: str | None, deployment: Path | None, database: str | None, block: int | None, proofs: int) -> Report:
     settings = Settings()
-    known = Deployment.load(deployment or settings.home / DEPLOYMENT_FILE)
+    known = _deployment(deployment or settings.home / DEPLOYMENT_FILE)
     url = rpc or _service_rpc(settings.home)
-    if urlsplit(url).scheme not in ("http", "https"):
-        raise AuditError(f"地址应为 http(s)://主机:端口 not an address of a node: {url}")
-    stored = None
-    if database != NONE:
-        stored = read_projection(database or settings.database)
+    if not _is_address(url):
+        raise AuditError(f"地址应为 not an address of a node, which is http(s)://主机 host:端口 port: {url}")
+    stored = _stored(database or settings.database)
     with console.status("审计 auditing") as status:
         return audit(
             RpcClient(url, attempts=2),
@@ -67,6 +67,31 @@ def _audit(rpc: str | None, deployment: Path | None, database: str | None, block
             proofs=proofs,
             step=lambda t: status.update(t),
         )
+
+
+def _deployment(path: Path) -> Deployment:
+    try:
+        return Deployment.load(path)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else type(error).__name__
+        raise AuditError(f"{path}: 部署文件无法读取 the deployment file cannot be read: {reason}") from None
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _stored(database: str) -> "StoredProjection | None":
+    if database == NONE:
+        return None
+    # The store and what belongs to it take seconds to load: only here, where it is read.
+    from registry_cli.audit_database import read_projection
+
+    return read_projection(database)
 
 
 def _service_rpc(home: Path) -> str:
@@ -81,7 +106,9 @@ def _service_rpc(home: Path) -> str:
 
 def _render(report: Report) -> RenderableType:
     verdict = "[green]一致 clean[/green]" if report.is_clean else "[red]有差异 differences found[/red]"
-    counts = Table("项目 checked", "合约 state", "数据库 database", title=f"区块 block {report.block} · {verdict}")
+    counts = Table(title=f"区块 block {report.block} · {verdict}")
+    for heading in ("项目 checked", "合约 state", "数据库 database"):
+        counts.add_column(heading, overflow="fold")
     for kind in dict.fromkeys([*report.checked, *report.checked_database]):
         state, stored = report.checked.get(kind), report.checked_database.get(kind)
         counts.add_row(kind, "" if state is None else str(state), "" if stored is None else str(stored))

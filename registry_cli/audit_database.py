@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Engine, Table, Text, cast, make_url, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from registry_api.projection.indexer import key_text
 from registry_api.store import create_store_engine
@@ -105,10 +105,16 @@ def read_projection(url: str) -> StoredProjection:
     Raises:
         AuditError: no database there, or no projection in it.
     """
-    address = make_url(url)
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError):
+        raise AuditError("数据库地址应如 the address of a database looks like sqlite:///registry.sqlite3") from None
     if address.get_backend_name() == "sqlite" and not Path(address.database or "").is_file():
         raise AuditError(f"数据库文件不存在 no database file: {address.database}")
-    engine = create_store_engine(url)
+    try:
+        engine = create_store_engine(url)
+    except (SQLAlchemyError, ImportError):
+        raise AuditError(f"没有此类数据库的驱动 no driver for this kind of database: {address.drivername}") from None
     try:
         return _read(engine)
     except SQLAlchemyError as error:

@@ -121,6 +121,8 @@ def forget(home: Path) -> None:
     """
     if not home.exists():
         return
+    if not home.is_dir():
+        raise RecordsError(f"{home}: 不是目录 is not a folder")
     if not (home / NOTE).exists() and _foreign(home):
         raise RecordsError(f"{home}: 不是重放目录，未删除 is not a replay's folder and was left alone")
     shutil.rmtree(home / CHAIN, ignore_errors=True)

@@ -14,8 +14,8 @@ from registry_api.chain.external import ExternalChain
 from registry_api.projection.indexer import Indexer
 from registry_api.settings import Settings
 from registry_api.store import create_store_engine, migrate
-from registry_cli.audit import app
 from registry_cli.audit_database import read_projection
+from registry_cli.main import build
 from registry_sdk.audit import AuditError, DatabaseRows, audit, compare
 from registry_sdk.projection import State, fetch_logs, fold_all
 
@@ -161,7 +161,7 @@ def test_compare__rows__each_field_named() -> None:
 
 
 def run(stored: Stored, *words: str, home: Path | None = None) -> tuple[int, str, str]:
-    result = CliRunner().invoke(app, list(words), env={"REGISTRY_HOME": str(home or stored.home)})
+    result = CliRunner().invoke(build("audit"), ["audit", *words], env={"REGISTRY_HOME": str(home or stored.home)})
     return result.exit_code, result.stdout, result.stderr
 
 
@@ -193,8 +193,13 @@ def test_cli__tables_for_people__show_difference(stored: Stored) -> None:
         ["--rpc", "http://127.0.0.1:9"],
         ["--rpc", "not an address"],
         [],
+        ["--rpc", "http://127.0.0.1:99999"],
+        ["--rpc", "http://[::1"],
         ["--deployment", "absent.json"],
+        ["--deployment", "/"],
         ["--database", "sqlite:////absent/registry.sqlite3"],
+        ["--database", "no address"],
+        ["--database", "nonsense://x"],
     ],
 )
 def test_cli__unusable_input__exit_2(stored: Stored, words: list[str]) -> None:
