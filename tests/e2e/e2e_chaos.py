@@ -75,16 +75,21 @@ class Chaos(threading.Thread):
             raise TimeoutError("the service did not come up after the last kill")
 
     def run(self) -> None:
+        bag: list[str] = []
         try:
             while len(self.kills) < self._most and not self._stopping.is_set():
                 if self._chance.random() < AT_WORK and not self._await_ready():
                     raise TimeoutError(f"the service was not ready within {READY_SECONDS:g} s after {self.kills[-1:]}")
                 if not self._stopping.wait(self._chance.uniform(0, self._longest)):
-                    self._strike(self._chance.choice(TARGETS))
+                    # Each in turn within a round, so that a short run meets all of them.
+                    bag = bag or self._chance.sample(TARGETS, len(TARGETS))
+                    if self._strike(bag[-1]):
+                        bag.pop()
         except Exception as error:
             self.failure = error
 
-    def _strike(self, target: str) -> None:
+    def _strike(self, target: str) -> bool:
+        """Kill; False where there is nobody to kill just now."""
         for name, process in self._stage.processes.items():
             if process.poll() is not None:
                 self.ended.append(f"{name} ended by itself with {process.returncode} at {self._elapsed():.1f} s")
@@ -92,13 +97,14 @@ class Chaos(threading.Thread):
         was_ready = self._client.is_ready()
         if target == NODE:
             if kill_child(self._stage.processes[SERVICE].pid) is None:
-                return
+                return False
         else:
             process = self._stage.processes[target]
             process.kill()
             process.wait()
             self._stage.launch(target)
         self.kills.append(Kill(self._elapsed(), target, was_ready))
+        return True
 
     def _await_ready(self) -> bool:
         deadline = time.monotonic() + READY_SECONDS

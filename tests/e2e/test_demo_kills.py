@@ -42,7 +42,9 @@ KILLS: Final = int(os.environ.get("REGISTRY_KILLS", "12"))
 SEED: Final = int(os.environ.get("REGISTRY_KILL_SEED", str(time.time_ns() % 1_000_000)))
 IS_CAMPAIGN: Final = KILLS >= 50
 #: Seconds at most before a step of the year, and between two kills.
-PAUSE, LONGEST = (3.0, 3.0) if IS_CAMPAIGN else (0.8, 4.0)
+PAUSE, LONGEST = (3.0, 3.0) if IS_CAMPAIGN else (0.5, 4.0)
+#: A campaign goes on killing as long as the year goes on.
+MOST: Final = 2 * KILLS if IS_CAMPAIGN else KILLS
 PATIENCE: Final = 180.0
 #: Small steps of the oracle and the chain, so that more of them can be interrupted.
 SETTINGS: Final = {"ORACLE_BATCH": "3", "ORACLE_BACKOFF_MOST": "1", "REGISTRY_SNAPSHOT_EVERY": "40"}
@@ -98,7 +100,7 @@ def _survive(stage: Stage) -> Survivor:
     year = SlowYear(stage, client, staff, invent(60 if IS_CAMPAIGN else 14), lambda *_: None)
     market = Market(client, SEED)
     market.open(ApiOffice(client, staff))
-    chaos = Chaos(stage, random.Random(SEED), LONGEST, KILLS + KILLS // 2)
+    chaos = Chaos(stage, random.Random(SEED), LONGEST, MOST)
     began = time.monotonic()
     chaos.start()
     try:
