@@ -1,5 +1,6 @@
 """The work folder of a replay: its chain, its deployment, and the note of what it is a replay of."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -27,6 +28,8 @@ from registry_sdk.reader import Reader
 #: Grows when a plan is made differently, so that a chain of an older plan is not continued.
 PLAN_VERSION: Final = 1
 NOTE, DEPLOYMENT, CHAIN = "replay.json", "deployment.json", "chain"
+#: The chain's own lock, in its folder.
+LOCK: Final = "chain.lock"
 OURS: Final = frozenset({NOTE, DEPLOYMENT, CHAIN, "replay.new", "deployment.new"})
 CACHE_VARIABLE: Final = "XDG_CACHE_HOME"
 
@@ -117,7 +120,7 @@ def forget(home: Path) -> None:
     """Remove a replay's folder. Only what a replay put there goes.
 
     Raises:
-        RecordsError: the folder is not a replay's.
+        RecordsError: the folder is not a replay's, or one is running in it.
     """
     if not home.exists():
         return
@@ -125,11 +128,29 @@ def forget(home: Path) -> None:
         raise RecordsError(f"{home}: 不是目录 is not a folder")
     if not (home / NOTE).exists() and _foreign(home):
         raise RecordsError(f"{home}: 不是重放目录，未删除 is not a replay's folder and was left alone")
-    shutil.rmtree(home / CHAIN, ignore_errors=True)
-    for name in OURS - {CHAIN}:
-        (home / name).unlink(missing_ok=True)
+    with _alone(home):
+        shutil.rmtree(home / CHAIN, ignore_errors=True)
+        for name in OURS - {CHAIN}:
+            (home / name).unlink(missing_ok=True)
     with suppress(OSError):
         home.rmdir()
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Own the chain of a folder while inside, where there is one: its files must not vanish under a running replay."""
+    lock = home / CHAIN / LOCK
+    if not lock.exists():
+        yield
+        return
+    with lock.open("a") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RecordsError(
+                f"{home}: 另一次重放正在此运行，未删除 a replay is running here, nothing was removed"
+            ) from None
+        yield
 
 
 def _chain(home: Path, people: People, genesis: int, clock: ManualClock) -> EmbeddedChain:
