@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from registry_api import problems
 from registry_api.chain import Gateway, build_router
+from registry_api.defects import Defects
 from registry_api.limit import BodyLimit
 from registry_api.openapi import describe
 from registry_api.routes import accounts, acts, documents, health, register, sandbox, sessions, tables
@@ -32,6 +33,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     problems.install(app)
     app.add_middleware(BodyLimit)
+    app.add_middleware(Defects)
     for module in ROUTERS:
         app.include_router(module.router)
     if service.settings.sandbox:

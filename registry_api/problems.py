@@ -1,6 +1,5 @@
 """Every refusal of the API as an RFC 9457 problem document with its rule number, in Chinese and English."""
 
-import uuid
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -107,9 +106,3 @@ def install(app: FastAPI) -> None:
     async def on_database(request: Request, error: Exception) -> JSONResponse:
         log.warning("database unavailable", path=request.url.path, error=type(error).__name__)
         return answer(rules.refuse("P-14", retry_after=RETRY_AFTER), request)
-
-    @app.exception_handler(Exception)
-    async def on_defect(request: Request, error: Exception) -> JSONResponse:
-        incident = uuid.uuid4().hex
-        log.error("unexpected error", incident=incident, path=request.url.path, exc_info=error)
-        return answer(rules.refuse("P-99", incident=incident), request)

@@ -34,7 +34,7 @@ def test_kills__service_and_node_at_random_moments__every_acknowledged_order_onc
     campaign = Campaign(tmp_path / "home", random.Random(seed))
     try:
         campaign.prepare()
-        campaign.run(KILLS, (0.2, 3.0))
+        campaign.run(KILLS, (0.1, 2.0))
         assert not campaign.refusals, campaign.refusals[:3]
         assert len(campaign.acknowledged) > KILLS
         report = account_of(campaign)

@@ -159,6 +159,7 @@ def test_secrets__appear_in_no_answer_log_or_text(scene: Scene, capsys: pytest.C
         desk.projection.__class__.values = original  # type: ignore[method-assign]
         structlog.reset_defaults()
     document = refused(answer, "P-99")
+    assert "connection" not in answer.headers
     assert "fire" not in answer.text
     captured = capsys.readouterr()
     assert document["args"]["incident"] in captured.out
