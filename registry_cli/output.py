@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 import orjson
 import typer
 from rich.console import Console, RenderableType
+from rich.text import Text
 
 #: Progress and messages; standard output is for results alone.
 console = Console(stderr=True)
@@ -24,5 +25,6 @@ def emit(data: Any, as_json: bool, render: Callable[[Any], RenderableType]) -> N
 
 def fail(message: str, code: int = 2) -> NoReturn:
     """End with a message on standard error."""
-    console.print(f"[red]{message}[/red]")
+    # Plain text: a path in a message may look like markup; unwrapped, so that it can be searched.
+    console.print(Text(message, style="red"), soft_wrap=True)
     raise typer.Exit(code)

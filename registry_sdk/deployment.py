@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from eth_utils.address import is_checksum_address, to_checksum_address
+from eth_utils.address import is_hex_address
 
 from registry_sdk.codec import CONTRACTS, Contract, contract
 
@@ -56,7 +56,7 @@ class Deployment:
             result = cls(int(document["chain_id"]), int(document["block"]), addresses)
         except (KeyError, TypeError, ValueError) as error:
             raise DeploymentError(f"部署文件不完整 deployment file incomplete: {error}") from None
-        if bad := [name for name, at in addresses.items() if not is_checksum_address(to_checksum_address(at))]:
+        if bad := [name for name, at in addresses.items() if not is_hex_address(at)]:
             raise DeploymentError(f"部署地址有误 not an address: {', '.join(bad)}")
         return result
 
@@ -67,8 +67,10 @@ class Deployment:
             return cls.from_json(json.loads(path.read_text()))
         except FileNotFoundError:
             raise DeploymentError(f"{path.name}: 尚未部署，先运行 registry deploy (not deployed yet)") from None
-        except json.JSONDecodeError:
+        except (json.JSONDecodeError, UnicodeDecodeError):
             raise DeploymentError(f"{path.name}: 不是 JSON 文件 not a JSON file") from None
+        except OSError as error:
+            raise DeploymentError(f"{path.name}: 无法读取 cannot be read: {error.strerror}") from None
 
     def save(self, path: Path) -> None:
         """Write the file whole or not at all."""

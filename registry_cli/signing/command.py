@@ -60,7 +60,7 @@ def expanded(function: Command) -> Command:
         except ClientError as error:
             fail(str(error), REFUSED)
         except (Mistake, KeystoreError, DeploymentError) as error:
-            fail_plainly(str(error))
+            fail(str(error))
 
     run.__signature__ = inspect.Signature(flat)  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in flat}
@@ -84,12 +84,6 @@ def refused(problem: Problem, as_json: bool) -> None:
     if as_json:
         emit({"refusal": document}, True, str)
     raise typer.Exit(REFUSED)
-
-
-def fail_plainly(message: str) -> None:
-    """Like ``fail``, for texts that may hold square brackets of their own."""
-    console.print(Text(message, style="red"))
-    raise typer.Exit(UNUSABLE)
 
 
 def _options(group: Any) -> list[inspect.Parameter]:
