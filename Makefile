@@ -22,10 +22,10 @@ setup: .venv/.ready
 demo: setup
 	@$(REGISTRY) demo $(if $(EXIT),--exit,)
 
-# Tests that start and kill whole processes run after the others, one at a time.
+# Tests that start and kill whole processes run after the others, so that these are not slowed down by them.
 test: setup lint
 	@$(PY) -m pytest -n 2 --dist loadfile -m "not e2e and not kill"
-	@$(PY) -m pytest -m "e2e or kill"
+	@$(PY) -m pytest -n 2 --dist loadfile -m "e2e or kill"
 
 # Longer campaigns: more random sequences on the contracts, more kills over a running demonstration.
 campaign: setup
