@@ -25,7 +25,7 @@ from registry_api.settings import Settings
 from registry_cli.output import console, emit, fail
 from registry_sdk import keystore
 from registry_sdk.deployer import Deployer, Officer, connect
-from registry_sdk.deployment import Deployment, DeploymentError
+from registry_sdk.deployment import DeploymentError
 from registry_sdk.keystore import KeystoreError
 from registry_sdk.permissions import roles
 
@@ -175,11 +175,3 @@ def _log_to_stderr() -> None:
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-
-
-def load_deployment(home: Path) -> Deployment:
-    """Deployment of a home directory, or the end of the command."""
-    try:
-        return Deployment.load(home / DEPLOYMENT_FILE)
-    except DeploymentError as error:
-        fail(str(error))

@@ -13,7 +13,6 @@ from registry_sdk.calc.result import Text
 from registry_sdk.calc.rounding import RoundingStep
 
 FROM_EXACT = "exact"
-FROM_SOURCES = "sources"
 
 
 @dataclass(frozen=True, slots=True)

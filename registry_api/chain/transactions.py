@@ -10,7 +10,6 @@ from eth_hash.auto import keccak
 from registry_api.chain.errors import TxRefusedError
 
 SECP256K1_ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
-MAX_WORD: Final = 2**256 - 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ from registry_cli.replay.selection import Selection
 from registry_cli.replay.truth import Position, Truth
 from registry_sdk.rules import rule_of_error
 
-COMPARABLE: Final = ("A", "B")
 OFFSET_CAP_ERROR: Final = "OffsetCapExceeded"
 #: Why a row is not compared, in the order in which the reasons are looked at.
 REASONS: Final[dict[str, tuple[str, str]]] = {

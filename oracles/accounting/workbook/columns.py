@@ -1,6 +1,5 @@
 """Sheets and columns of the report workbook: one table that both the template writer and the reader follow."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 REPORT_SHEET = "报告 Report"
@@ -82,5 +81,3 @@ OUTPUT_COLUMNS: tuple[Column, ...] = (
 
 TESTED = ("heat_value", "carbon_per_heat", "carbon_content", "anode_net_carbon", "anode_sulfur", "anode_ash")
 """Properties that the laboratory columns of a row speak for; the meter columns speak for amount and anode effect."""
-
-SHEETS: Mapping[str, tuple[Column, ...]] = {SOURCES_SHEET: SOURCE_COLUMNS, OUTPUTS_SHEET: OUTPUT_COLUMNS}

@@ -7,8 +7,6 @@ from registry_sdk.calc.errors import CalculationError
 from registry_sdk.calc.trace import Trace
 from registry_sdk.parameters import ParameterSet, default
 
-FIRST_VINTAGE = 2019
-
 
 def _rule(year: int, arrears: bool, law: ParameterSet) -> Mapping[str, Any]:
     kinds = ("arrears", "current") if arrears else ("current",)
