@@ -17,10 +17,10 @@ from registry_api.store.projection_tables import (
     projection_history,
     projection_rows,
 )
+from registry_sdk.account_address import PREFIX
 from registry_sdk.audit import AuditError, Check, compare
 from registry_sdk.projection import KEYS, Log, State
 from registry_sdk.projection.rows import Key, Row
-from registry_sdk.projection.units import PREFIX
 
 ACCOUNT_FIELDS: Final = ("account", "to", "from", "beneficiary")
 Rows = dict[Key, Row]

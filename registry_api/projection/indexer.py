@@ -25,6 +25,7 @@ from registry_api.store.projection_tables import (
     projection_history,
     projection_rows,
 )
+from registry_sdk.account_address import account_number
 from registry_sdk.deployment import Deployment
 from registry_sdk.projection.fetch import fetch_logs
 from registry_sdk.projection.fold import fold_all
@@ -42,9 +43,6 @@ LOOK_SECONDS: Final = 0.02
 SPAN: Final = 2_000
 #: Event fields that name an account.
 ACCOUNT_FIELDS: Final = ("account", "to", "from", "beneficiary")
-
-#: ERC-1155 movements name accounts by their addresses: these letters and the number.
-ACCOUNT_PREFIX: Final = "0x" + b"CEA-REGISTRY".hex()
 
 HEAD = Gauge("registry_projection_block", "Newest block in the projection")
 LAG = Gauge("registry_projection_lag_blocks", "Blocks the projection is behind the chain")
@@ -252,7 +250,7 @@ def _event_row(entry: Log) -> dict[str, Any]:
 def _accounts_of(entry: Log) -> set[int]:
     values = (entry.fields.get(name) for name in ACCOUNT_FIELDS)
     accounts = {value for value in values if isinstance(value, int)}
-    for value in (entry.fields.get("from"), entry.fields.get("to")):
-        if isinstance(value, str) and value.startswith(ACCOUNT_PREFIX):
-            accounts.add(int(value[len(ACCOUNT_PREFIX) :], 16))
-    return accounts - {0}
+    # ERC-1155 movements name accounts by their addresses.
+    addresses = (entry.fields.get(name) for name in ("from", "to"))
+    named = (account_number(value) for value in addresses if isinstance(value, str))
+    return (accounts | {number for number in named if number is not None}) - {0}

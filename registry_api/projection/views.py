@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from registry_api.problems import ProblemError
-from registry_api.projection.indexer import ACCOUNT_PREFIX
 from registry_api.projection.query import Item, Projection
+from registry_sdk.account_address import account_address
 from registry_sdk.reader import AccountKind, AccountStatus, ComplianceStatus
 from registry_sdk.signers import signer_address
 
@@ -16,7 +16,7 @@ def account_view(row: Item) -> Item:
     """One account as the public sees it."""
     return {
         "number": row["account"],
-        "address": f"{ACCOUNT_PREFIX}{row['account']:016x}",
+        "address": account_address(row["account"]),
         "status": AccountStatus(row["status"]).name,
         "kind": AccountKind(row["kind"]).name,
         "sector": row["sector"],

@@ -9,11 +9,10 @@ from typing import Any, Final, TypeVar
 from registry_cli.replay.draft import Plan
 from registry_cli.replay.home import Running
 from registry_cli.replay.people import MARKET_ACCOUNT
+from registry_sdk.account_address import account_address
 from registry_sdk.reader import ComplianceStatus, Totals
 
 READS_PER_REQUEST: Final = 2_000
-#: The ERC-1155 face of an account, see ``AccountAddress``.
-ADDRESS_PREFIX: Final = b"CEA-REGISTRY"
 Unit = tuple[str, int]
 T = TypeVar("T")
 
@@ -70,7 +69,7 @@ class Truth:
         for asset in {asset for asset, _ in self.plan.units}:
             numbers = [unit for kind, unit in self.plan.units if kind == asset]
             for piece in _pieces(list(product(accounts, numbers))):
-                holders = ["0x" + (ADDRESS_PREFIX + account.to_bytes(8)).hex() for account, _ in piece]
+                holders = [account_address(account) for account, _ in piece]
                 balances = self.running.reader.read(asset, "balanceOfBatch", holders, [unit for _, unit in piece])
                 for (account, unit), balance in zip(piece, balances, strict=True):
                     if balance:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
+from registry_sdk.account_address import account_address
 from registry_sdk.audit.calls import PinnedCalls
 from registry_sdk.audit.compare import Difference, compare
 from registry_sdk.projection import State, status_of
@@ -148,8 +149,3 @@ def compare_empty(state: State, calls: PinnedCalls) -> tuple[int, list[Differenc
                 if balance
             ]
     return count, found
-
-
-def account_address(number: int) -> str:
-    """ERC-1155 face of an account."""
-    return "0x" + (b"CEA-REGISTRY" + number.to_bytes(8)).hex()

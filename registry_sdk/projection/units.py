@@ -6,6 +6,7 @@ tells the business event beside it: compliance announces before the movement, th
 
 from typing import Final
 
+from registry_sdk import account_address
 from registry_sdk.projection.access import is_by_act
 from registry_sdk.projection.locks import LOCK_HANDLERS
 from registry_sdk.projection.logs import Log
@@ -13,7 +14,6 @@ from registry_sdk.projection.rows import NOBODY, Holding
 from registry_sdk.projection.state import ASSETS, Flow, Handler, Handlers, State
 from registry_sdk.projection.status import ALL, ISSUE, RECEIVE, TRANSFER, allowed_actions
 
-PREFIX: Final = "0x" + b"CEA-REGISTRY".hex()
 ISSUE_RIGHT, RETIRE_RIGHT, MOVE_RIGHT, RESTORE_RIGHT = 1, 2, 4, 8
 REGISTRY: Final = 0
 
@@ -22,9 +22,10 @@ def account_number(address: str) -> int:
     """Account number behind an ERC-1155 address; 0 for nobody. Raises ValueError for any other address."""
     if address == NOBODY:
         return 0
-    if not address.startswith(PREFIX):
+    number = account_address.account_number(address)
+    if number is None:
         raise ValueError(f"{address} is not an account of the registry")
-    return int(address[26:], 16)
+    return number
 
 
 def settle(state: State, asset: str, log: Log | None = None) -> None:
