@@ -28,6 +28,9 @@ class Settings(BaseSettings):
     chain_url: str | None = Field(None, description="external JSON-RPC endpoint; the embedded chain when absent")
     genesis_time: int = Field(GENESIS_TIME, ge=1, description="Unix time of the embedded chain's first block")
     sandbox: bool = Field(False, description="training area: the chain's clock may be advanced")
+    sandbox_start: int | None = Field(
+        None, ge=1, description="Unix time at which a fresh training area's clock starts; the machine's when absent"
+    )
     allowed_senders: Addresses = Field(default_factory=list, description='addresses, or "*"')
     allowed_deployers: Addresses = Field(default_factory=list, description='addresses, or "*"; also senders')
     snapshot_every: int = Field(500, ge=1, description="blocks between two snapshots of the embedded chain")
@@ -48,6 +51,12 @@ class Settings(BaseSettings):
             if word != "*" and not _is_address(word):
                 raise ValueError('each entry must be "0x" and 40 hexadecimal digits, or "*"')
         return [word.lower() for word in value]
+
+    @model_validator(mode="after")
+    def _check_sandbox_start(self) -> Self:
+        if self.sandbox_start is not None and not (self.sandbox and self.sandbox_start > self.genesis_time):
+            raise ValueError("sandbox_start needs sandbox=true and a time after genesis_time")
+        return self
 
     @model_validator(mode="after")
     def _read_secret_file(self) -> Self:

@@ -32,13 +32,22 @@ class WallClock:
 
 
 class SandboxClock:
-    """The machine's clock plus an offset kept in the database, which only grows: for training areas."""
+    """The machine's clock plus an offset kept in the database, which only grows: for training areas.
 
-    def __init__(self, engine: Engine) -> None:
+    Args:
+        start: where the clock of a fresh training area begins, Unix seconds, also in the past; the machine's time
+            when absent. Once an offset is kept it has no effect.
+    """
+
+    def __init__(self, engine: Engine, start: int | None = None) -> None:
         self._engine = engine
         self._lock = threading.Lock()
-        with engine.connect() as connection:
-            self._offset = _stored_offset(connection) or 0
+        with write_transaction(engine) as connection:
+            offset = _stored_offset(connection)
+            if offset is None:
+                offset = 0 if start is None else start - int(time.time())
+                connection.execute(insert(chain_clock).values(id=1, offset_seconds=offset))
+        self._offset = offset
 
     def now(self) -> int:
         return int(time.time()) + self._offset
@@ -46,12 +55,8 @@ class SandboxClock:
     def advance(self, seconds: int) -> int:
         _require_forward(seconds)
         with self._lock, write_transaction(self._engine) as connection:
-            stored = _stored_offset(connection)
-            offset = (stored or 0) + seconds
-            if stored is None:
-                connection.execute(insert(chain_clock).values(id=1, offset_seconds=offset))
-            else:
-                connection.execute(update(chain_clock).values(offset_seconds=offset))
+            offset = (_stored_offset(connection) or 0) + seconds
+            connection.execute(update(chain_clock).values(offset_seconds=offset))
         self._offset = offset
         return self.now()
 

@@ -45,7 +45,7 @@ class EmbeddedChain:
 
     def __init__(self, settings: Settings, engine: Engine, clock: Clock | None = None) -> None:
         self._settings = settings
-        self._clock = clock or (SandboxClock(engine) if settings.sandbox else WallClock())
+        self._clock = clock or (SandboxClock(engine, settings.sandbox_start) if settings.sandbox else WallClock())
         self.policy = AdmissionPolicy.of(settings.chain_id, settings.allowed_senders, settings.allowed_deployers)
         self._lock_handle: int | None = None
         self._producer = Producer(

@@ -21,5 +21,4 @@ chain_clock = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("offset_seconds", BigInteger, nullable=False, comment="how far the training clock runs ahead"),
     CheckConstraint("id = 1", name="single_row"),
-    CheckConstraint("offset_seconds >= 0", name="never_back"),
 )

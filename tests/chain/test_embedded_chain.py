@@ -1,6 +1,7 @@
 """The embedded chain on a real node: admission, grouping, repeats, clock, restart."""
 
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -176,6 +177,19 @@ def test_advance__sandbox__offset_survives_restart(tmp_path: Path) -> None:
     with EmbeddedChain(chosen, engine) as running:
         assert running.now() >= head.timestamp
         assert running.head() == head
+
+
+def test_sandbox_start__in_the_past__kept_over_restart_and_only_grows(tmp_path: Path) -> None:
+    past = int(datetime(2025, 1, 2, tzinfo=UTC).timestamp())
+    chosen = settings(tmp_path, sandbox=True, sandbox_start=past)
+    engine = create_store_engine(chosen.database)
+    migrate(engine)
+    with EmbeddedChain(chosen, engine) as running:
+        assert past <= running.now() < past + 60
+        running.advance(86_400)
+    later = chosen.model_copy(update={"sandbox_start": past + 500 * 86_400})
+    with EmbeddedChain(later, engine) as running:
+        assert past + 86_400 <= running.now() < past + 86_400 + 120
 
 
 def test_advance__not_a_sandbox__refused(tmp_path: Path) -> None:

@@ -50,6 +50,12 @@ def test_settings__not_an_address__refused(word: str) -> None:
         Settings(allowed_senders=[word])
 
 
+@pytest.mark.parametrize(("sandbox", "start"), [(False, 1_735_776_000), (True, 1_000_000_000)])
+def test_settings__sandbox_start_without_sandbox_or_before_genesis__refused(sandbox: bool, start: int) -> None:
+    with pytest.raises(ValidationError, match="sandbox_start needs"):
+        Settings(sandbox=sandbox, sandbox_start=start)
+
+
 def test_rpc_client__errors_and_batches__typed_and_in_order(tmp_path: Path) -> None:
     with chain(tmp_path) as running:
         assert running.rpc.call("eth_chainId") == hex(CHAIN_ID)
