@@ -85,7 +85,7 @@ def _play(stage: Stage, emitters: list[Emitter]) -> dict[str, Any]:
         client = RegistryClient(stage.url)
         stage.wait_ready(client)
         stage.start_oracle()
-        year = Year(stage, client, staff, emitters, step)
+        year = Year(stage=stage, client=client, staff=staff, step=step, emitters=emitters)
         year.run()
         step("审计 audit", 0, 1)
         audited = stage.run("audit", "--json", check=False)

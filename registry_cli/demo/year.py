@@ -5,20 +5,15 @@ them. Nobody here talks to the chain behind the service's back.
 """
 
 import json
-import time
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from registry_cli.demo.actors import Actors
 from registry_cli.demo.province import COMPLIANCE_YEAR, PROVINCE, SECTORS, Emitter
-from registry_cli.demo.stage import Stage, StageError
 from registry_sdk import calc, parameters
-from registry_sdk.client import ApiOffice, Problem, RegistryClient
-from registry_sdk.documents import ORDER_KINDS, Domain, SignedOrder
-from registry_sdk.office import Staff
 from registry_sdk.reader import AccountKind, AccountStatus, SignerClass
 from registry_sdk.signers import EthereumSigner
 from registry_sdk.tables import Row
@@ -28,36 +23,19 @@ CREDIT_OWNER: Final = 99_000_001
 CREDITS: Final = 2_000_000
 NEW_CREDITS: Final = 2
 KYC: Final = b"\x5a" * 32
-ORDER_LIFE: Final = 40 * 86_400
 OPEN_AT_ONCE: Final = 15
-WAIT_SECONDS: Final = 180
-THREADS: Final = 6
 #: The firm that stays short, the one that is restricted and still surrenders, the one that asks for too many credits.
 LATE, RESTRICTED, GREEDY = 7, 11, 13
 
-Step = Callable[[str, int, int], None]
 
+@dataclass(kw_only=True)
+class Year(Actors):
+    """The year's actors."""
 
-@dataclass
-class Year:
-    """The year's actors.
-
-    Attributes:
-        step: told the step's name, how much is done and how much there is.
-        refusals: what the registry refused, as it was meant to.
-    """
-
-    stage: Stage
-    client: RegistryClient
-    staff: Staff
     emitters: Sequence[Emitter]
-    step: Step
-    keys: dict[int, tuple[EthereumSigner, ...]] = field(default_factory=dict)
-    refusals: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.deployment = self.stage.deployment
-        self.office = ApiOffice(self.client, self.staff)
+        super().__post_init__()
         for emitter in self.emitters:
             self.keys[emitter.number] = tuple(EthereumSigner.create() for _ in range(emitter.approvals))
         self.keys[CREDIT_OWNER] = (EthereumSigner.create(),)
@@ -135,7 +113,7 @@ class Year:
             root = bytes.fromhex(table["root"][2:])
             whole = (COMPLIANCE_YEAR, sector.id, PROVINCE, 2, table["total"], table["rows"], table["chunks"], root)
             self.office.act("allocation", "approveTable", PROVINCE, whole)
-            self._until(partial(self._is_issued, table["id"]), f"table of {sector.name}")
+            self.until(partial(self._is_issued, table["id"]), f"table of {sector.name}")
             self.step(name, done, len(SECTORS))
 
     def _is_issued(self, table: str) -> bool:
@@ -155,7 +133,7 @@ class Year:
             self.stage.repeat("oracle", "sign", *map(str, reports), *key, *rpc)
         for statement in sorted(statements.glob("*.json")):
             self.hand_in(statement)
-        self._count(name, lambda: len(self.client.emissions(year=COMPLIANCE_YEAR)), total)
+        self.count(name, lambda: len(self.client.emissions(year=COMPLIANCE_YEAR)), total)
 
     def hand_in(self, statement: Path) -> None:
         """Put a signed statement into the oracle's inbox, whole."""
@@ -184,7 +162,7 @@ class Year:
                     stock[seller] -= given
                     wanted -= given
         jobs = [(account, sales) for account, sales in orders.items()]
-        self._all(name, jobs, lambda job: self._sell(*job))
+        self.all(name, jobs, lambda job: self._sell(*job))
 
     def _sell(self, account: int, sales: list[tuple[int, int]]) -> None:
         for buyer, tonnes in sales:
@@ -199,8 +177,9 @@ class Year:
             self.order("transfer", CREDIT_OWNER, asset="credits", to=emitter.number, unit=CREDIT_UNIT, quantity=tonnes)
             self.step("核证自愿减排量转让 credit transfers", done, len(buyers))
         greedy = self.emitters[GREEDY - 1]
-        self._expect_refusal("C-05", "offset", greedy, unit=CREDIT_UNIT, quantity=greedy.verified // 20 + 1)
-        self._all(name, buyers, self._offset)
+        over = greedy.verified // 20 + 1
+        self.expect_refusal("C-05", "offset", greedy.number, year=COMPLIANCE_YEAR, unit=CREDIT_UNIT, quantity=over)
+        self.all(name, buyers, self._offset)
 
     def _offset(self, emitter: Emitter) -> None:
         tonnes = self.credits_of(emitter)
@@ -216,12 +195,14 @@ class Year:
         """One firm is restricted: it can no longer sell, and still surrenders."""
         firm = self.emitters[RESTRICTED - 1]
         self.office.act("accounts", "freeze", [firm.number], int(AccountStatus.RESTRICTED))
-        self._expect_refusal("A-09", "transfer", firm, to=self.emitters[0].number, unit=COMPLIANCE_YEAR, quantity=1)
+        self.expect_refusal(
+            "A-09", "transfer", firm.number, to=self.emitters[0].number, unit=COMPLIANCE_YEAR, quantity=1
+        )
         self.step("监管 supervision", 1, 1)
 
     def surrender(self) -> None:
         """Every firm surrenders what it owes, as far as it can; the province checks each."""
-        self._all("清缴申请 surrender", list(self.emitters), self._surrender)
+        self.all("清缴申请 surrender", list(self.emitters), self._surrender)
         pending = [row for row in self._events("SurrenderRequested")]
         locks = [row["args"]["lockId"] for row in pending]
         for at in range(0, len(locks), 20):
@@ -248,66 +229,10 @@ class Year:
         """The deadline passes, the year is closed, statuses are frozen."""
         self.client.advance_clock(self.deadline() + 86_400)
         self.office.act("compliance", "closeYear", COMPLIANCE_YEAR)
-        self._count("年度关闭 year closed", self._frozen, len(self.emitters))
+        self.count("年度关闭 year closed", self._frozen, len(self.emitters))
 
     def _frozen(self) -> int:
         return sum(row["frozen"] is not None for row in self.client.compliance(COMPLIANCE_YEAR))
-
-    # ORDERS
-
-    def order(self, kind: str, account: int, *, asset: str | None = None, **fields: Any) -> None:
-        """One order, signed by the account's representatives and carried to its end."""
-        sent = self.client.post_order(self._signed(kind, account, asset, fields))
-        self.client.finish(sent["id"], WAIT_SECONDS)
-
-    def _signed(self, kind: str, account: int, asset: str | None, fields: dict[str, Any]) -> SignedOrder:
-        spec = ORDER_KINDS[kind]
-        head = {"chainId": self.deployment.chain_id, "account": account}
-        tail = {"nonce": self.client.account(account)["next_nonce"], "expiry": self.client.now() + ORDER_LIFE}
-        contract = self.deployment.address(asset or spec.contracts[0]).lower()
-        domain = Domain(chain_id=self.deployment.chain_id, contract=contract)
-        message = spec.model.model_validate({**head, **fields, **tail})
-        order = SignedOrder.model_validate({"kind": kind, "domain": domain, "message": message})
-        for key in self.keys[account]:
-            order = order.approve(key)
-        return order
-
-    def _expect_refusal(self, rule: str, kind: str, emitter: Emitter, **fields: Any) -> None:
-        if kind == "offset":
-            fields["year"] = COMPLIANCE_YEAR
-        try:
-            self.client.post_order(self._signed(kind, emitter.number, None, fields))
-        except Problem as problem:
-            if problem.rule != rule:
-                raise
-            self.refusals.append(problem.document)
-            return
-        raise StageError(f"{kind} should have been refused by rule {rule}")
-
-    def _all(self, name: str, jobs: Sequence[Any], work: Callable[[Any], None]) -> None:
-        """Do independent jobs side by side, telling how far they are."""
-        with ThreadPoolExecutor(THREADS) as pool:
-            for done, _ in enumerate(pool.map(work, jobs), start=1):
-                self.step(name, done, len(jobs))
-
-    def _count(self, name: str, count: Callable[[], int], total: int) -> None:
-        """Tell how far others' work is until it is done; it must go on within the waiting time."""
-        done, deadline = -1, time.monotonic()
-        while done < total:
-            now = count()
-            if now != done:
-                done, deadline = now, time.monotonic() + WAIT_SECONDS
-                self.step(name, done, total)
-            if time.monotonic() > deadline:
-                raise StageError(f"{name}: {done}/{total}, no progress within {WAIT_SECONDS} s")
-            time.sleep(0.3)
-
-    def _until(self, is_done: Callable[[], bool], what: str) -> None:
-        deadline = time.monotonic() + WAIT_SECONDS
-        while not is_done():
-            if time.monotonic() > deadline:
-                raise StageError(f"{what} did not come to an end within {WAIT_SECONDS} s")
-            time.sleep(0.1)
 
 
 def _bytes(address: str) -> bytes:

@@ -97,7 +97,8 @@ def _survive(stage: Stage) -> Survivor:
     client.transport = recorder
     stage.wait_ready(client)
     stage.start_oracle()
-    year = SlowYear(stage, client, staff, invent(60 if IS_CAMPAIGN else 14), lambda *_: None)
+    emitters = invent(60 if IS_CAMPAIGN else 14)
+    year = SlowYear(stage=stage, client=client, staff=staff, step=lambda *_: None, emitters=emitters)
     market = Market(client, SEED)
     market.open(ApiOffice(client, staff))
     chaos = Chaos(stage, random.Random(SEED), LONGEST, MOST)
