@@ -30,7 +30,7 @@ CONSTRUCTORS: Final[dict[str, tuple[str, ...]]] = {
     "p256": (),
     "passkey": (),
 }
-ISSUE, RETIRE, MOVE, RESTORE = 1, 2, 4, 8
+ISSUE, RETIRE, MOVE, RESTORE, RECLAIM, CONVERT = 1, 2, 4, 8, 16, 32
 SURRENDER_PENDING: Final = 1 << (8 + 1)
 #: What each module may do in which ledger.
 MODULE_RIGHTS: Final = (

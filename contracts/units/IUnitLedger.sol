@@ -50,6 +50,7 @@ interface IUnitLedger {
     );
     event LockFilled(uint256 indexed lockId, uint64 quantity);
     event LockReduced(uint256 indexed lockId, uint64 quantity, bool used, uint16 reason, bytes32 paper);
+    event UnitsReclaimed(uint64 indexed account, uint64 indexed unit, uint64 quantity);
     event ModuleRightsSet(address indexed module, uint256 rights);
     event ControlSynced(bool isStopped, uint32 epoch);
 
@@ -103,6 +104,17 @@ interface IUnitLedger {
     /// @notice Gives surrendered units back to an account: the reversal of a surrender. Refused for a closed account.
     /// @custom:access-control module with RESTORE
     function restore(uint64 account, uint64 unit, uint64 quantity) external;
+
+    /// @notice Takes back what was issued too much (rule B-06a): up to `quantity` of the free units of the registry
+    /// compartment, counted as cancelled. The account's status is not asked: returning is a duty, not a disposal.
+    /// @custom:access-control module with RECLAIM
+    /// @return taken what was free of it, tonnes; the caller keeps account of the rest.
+    function reclaim(uint64 account, uint64 unit, uint64 quantity) external returns (uint64 taken);
+
+    /// @notice Moves locked units into the registry compartment of `to`. The receiver's status is checked; the
+    /// holder's was when the lock was placed.
+    /// @custom:access-control module with the lock kind's right and MOVE
+    function moveLocked(uint256 lockId, uint64 to, uint64 quantity) external;
 
     /// @notice Locks free units for a module; not during the emergency stop.
     /// @custom:access-control module with the kind's right

@@ -109,6 +109,29 @@ abstract contract UnitLedger is UnitLocks, SignedOrders {
     }
 
     /// @inheritdoc IUnitLedger
+    function reclaim(uint64 account, uint64 unit, uint64 quantity) external returns (uint64 taken) {
+        _requireModule(ModuleRights.RECLAIM);
+        uint64 free = _holdings[account][unit].registry;
+        taken = quantity < free ? quantity : free;
+        if (taken == 0) return 0;
+
+        _spend(account, unit, taken);
+        _totals[unit].cancelled += taken;
+
+        emit TransferSingle(msg.sender, account.toAddress(), address(0), unit, taken);
+        emit UnitsReclaimed(account, unit, taken);
+    }
+
+    /// @inheritdoc IUnitLedger
+    function moveLocked(uint256 lockId, uint64 to, uint64 quantity) external {
+        Lock memory entry = _locks[lockId];
+        uint32 epoch = _requireModule(ModuleRights.MOVE | ModuleRights.lockRight(entry.kind));
+
+        _useLock(lockId, quantity, Ground(0, 0));
+        _receive(entry.account, to, entry.unit, quantity, epoch);
+    }
+
+    /// @inheritdoc IUnitLedger
     function lock(
         uint64 account,
         uint64 unit,

@@ -134,6 +134,15 @@ abstract contract UnitLocks is LedgerState {
         }
     }
 
+    /// @dev Whether a lock waits for units of this compartment.
+    function _isAwaited(uint64 account, uint64 unit, Compartment compartment) internal view returns (bool) {
+        uint256[] storage queue = _queues[account][unit];
+        for (uint256 i = 0; i < queue.length; ++i) {
+            if (_locks[queue[i]].compartment == compartment) return true;
+        }
+        return false;
+    }
+
     function _leaveQueue(uint256[] storage queue, uint256 lockId) private {
         uint256 length = queue.length;
         bool isFound = false;

@@ -17,7 +17,8 @@ enum LockKind {
     PLEDGE,
     REPO,
     JUDICIAL,
-    ADMIN
+    ADMIN,
+    ENTRUSTED
 }
 
 /**
@@ -45,7 +46,7 @@ struct Totals {
  * @notice A lock on a quantity of one unit (rules A-11, A-12).
  * @param quantity locked now, tonnes.
  * @param queued still waiting for units that another lock holds (轮候冻结), tonnes.
- * @param beneficiary account for whose sake it stands (pledgee, buyer), 0 for an authority.
+ * @param beneficiary account for whose sake it stands (pledgee, buyer, firm behind ENTRUSTED units), 0 for an authority.
  * @param expiry second after which anybody may release it; 0: stands until released.
  */
 struct Lock {
@@ -65,6 +66,8 @@ library ModuleRights {
     uint256 internal constant RETIRE = 2;
     uint256 internal constant MOVE = 4;
     uint256 internal constant RESTORE = 8;
+    uint256 internal constant RECLAIM = 16;
+    uint256 internal constant CONVERT = 32;
 
     /// @notice Right to place, use and release locks of `kind`.
     function lockRight(LockKind kind) internal pure returns (uint256) {

@@ -70,9 +70,15 @@ OPENINGS: Final = (
     Opening(("relay",), ("relay",), "任何人；只转交，不持有任何权力", "anybody; it carries and holds no power"),
     Opening(
         _LEDGERS,
-        ("issue", "retire", "retireLocked", "restore", "lock", "unlock", "moveByModule"),
+        ("issue", "retire", "retireLocked", "restore", "lock", "unlock", "moveByModule", "moveLocked", "reclaim"),
         "持有相应账本权利的模块合约",
         "module contracts that hold the ledger right",
+    ),
+    Opening(
+        ("allowances",),
+        ("convertLocked",),
+        "持有结转权利的模块合约",
+        "module contracts that hold the right to convert",
     ),
     Opening(
         ("accounts",),

@@ -50,6 +50,7 @@ class LockKind(IntEnum):
     REPO = 6
     JUDICIAL = 7
     ADMIN = 8
+    ENTRUSTED = 9
 
 
 ENUMS: Final[dict[str, type[IntEnum]]] = {

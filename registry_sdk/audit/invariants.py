@@ -20,6 +20,19 @@ def units_balance(state: State) -> Iterator[Finding]:
             yield State.doubt("units-balance", key, text)
 
 
+def changes_balance(state: State) -> Iterator[Finding]:
+    """cancelled = voluntary + compulsory + reclaimed + converted into later vintages; conversions lose no tonne."""
+    converted = [0, 0]
+    for key, row in state.totals.items():
+        changes = state.changes.see(*key)
+        converted[0] += changes.converted_out
+        converted[1] += changes.converted_in
+        if row.cancelled != changes.cancelled:
+            yield State.doubt("changes-balance", key, "注销量与各项注销之和不等 cancelled is not the sum of its causes")
+    if converted[0] != converted[1]:
+        yield State.doubt("changes-balance", tuple(converted), "结转前后总量不等 conversions changed the total")
+
+
 def locks_balance(state: State) -> Iterator[Finding]:
     """locked = sum of the active locks, per account and unit."""
     locked: Counter[tuple[str, int, int]] = Counter()
@@ -44,12 +57,12 @@ def plans_balance(state: State) -> Iterator[Finding]:
 
 
 def issue_balance(state: State) -> Iterator[Finding]:
-    """What the ledger issued of a vintage is what its plans issued."""
+    """What the ledger issued of a vintage is what its plans issued and what was carried over into it."""
     planned: Counter[int] = Counter()
     for (year, _), plan in state.plans.items():
         planned[year] += plan.issued
     for (asset, unit), row in state.totals.items():
-        if asset == "allowances" and row.issued != planned[unit]:
+        if asset == "allowances" and row.issued != planned[unit] + state.changes.see(asset, unit).converted_in:
             yield State.doubt("issue-balance", (asset, unit), "签发量与计划不等 issued is not what the plans issued")
 
 
@@ -79,6 +92,7 @@ def sole_power(state: State) -> Iterator[Finding]:
 
 CHECKS: Final[tuple[Callable[[State], Iterator[Finding]], ...]] = (
     units_balance,
+    changes_balance,
     locks_balance,
     plans_balance,
     issue_balance,

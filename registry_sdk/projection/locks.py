@@ -52,7 +52,7 @@ def _reduced(state: State, log: Log) -> None:
         state.odd("lock-known", (log.source, f["lockId"]), "锁定数量不足 less was locked", log)
     if f["used"]:
         state.holdings.edit(log.source, row.account, row.unit).locked -= f["quantity"]
-        state.flows[log.source].used = (row.account, row.unit, f["quantity"])
+        state.flows[log.source].used = (row.account, row.unit, f["quantity"], row.kind)
         return
     if row.queued:
         # Only a lock that ends altogether can have something queued left.

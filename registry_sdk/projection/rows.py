@@ -81,6 +81,25 @@ class Totals:
 
 
 @dataclass(slots=True)
+class Changes:
+    """Why units of a vintage or batch left for good, and what conversions brought in. Key: asset, unit.
+
+    cancelled = voluntary + compulsory + reclaimed + converted_out, as the ledger counts it.
+    """
+
+    voluntary: int = 0
+    compulsory: int = 0
+    reclaimed: int = 0
+    converted_out: int = 0
+    converted_in: int = 0
+
+    @property
+    def cancelled(self) -> int:
+        """Everything that the ledger counts as cancelled."""
+        return self.voluntary + self.compulsory + self.reclaimed + self.converted_out
+
+
+@dataclass(slots=True)
 class Lock:
     """Key: asset, number of the lock."""
 

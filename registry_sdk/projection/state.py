@@ -20,6 +20,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "module_rights": ("asset", "address"),
     "holdings": ("asset", "account", "unit"),
     "totals": ("asset", "unit"),
+    "changes": ("asset", "unit"),
     "locks": ("asset", "lock_id"),
     "units": ("asset", "unit"),
     "batches": ("unit",),
@@ -63,16 +64,19 @@ class Flow:
 
     Attributes:
         announced: ``out`` or ``back``, account, unit, quantity: a surrender, offset or reversal told by compliance.
-        used: account, unit, quantity that a lock just gave up for a movement.
-        burn: account, unit, quantity that left without an announcement.
+        used: account, unit, quantity, kind of the lock that just gave units up for a movement.
+        legs: movements (giver, taker, unit, quantity) that a conversion announced and that must follow.
+        burn: account, unit, quantity that left without an announcement; operator: by whose call.
         doubts: findings that hold unless the next event of the ledger explains the movement.
         before: holding and epoch before the newest movement; a forced transfer does not clear the receiver.
         minted: unit to tonnes and rows that no chunk accounts for yet.
     """
 
     announced: tuple[str, int, int, int] | None = None
-    used: tuple[int, int, int] | None = None
+    used: tuple[int, int, int, int] | None = None
+    legs: list[tuple[int, int, int, int]] = field(default_factory=list)
     burn: tuple[int, int, int] | None = None
+    operator: str = ""
     doubts: list[Finding] = field(default_factory=list)
     before: tuple[rows.Holding, int] | None = None
     minted: dict[int, tuple[int, int]] = field(default_factory=dict)
@@ -91,6 +95,7 @@ class State:
     module_rights: Rows[rows.ModuleRights] = field(default_factory=lambda: Rows(rows.ModuleRights))
     holdings: Rows[rows.Holding] = field(default_factory=lambda: Rows(rows.Holding))
     totals: Rows[rows.Totals] = field(default_factory=lambda: Rows(rows.Totals))
+    changes: Rows[rows.Changes] = field(default_factory=lambda: Rows(rows.Changes))
     locks: Rows[rows.Lock] = field(default_factory=lambda: Rows(rows.Lock))
     units: Rows[rows.Unit] = field(default_factory=lambda: Rows(rows.Unit))
     batches: Rows[rows.Batch] = field(default_factory=lambda: Rows(rows.Batch))

@@ -14,7 +14,7 @@ from registry_sdk.projection.rows import NOBODY, Holding
 from registry_sdk.projection.state import ASSETS, Flow, Handler, Handlers, State
 from registry_sdk.projection.status import ALL, ISSUE, RECEIVE, TRANSFER, allowed_actions
 
-ISSUE_RIGHT, RETIRE_RIGHT, MOVE_RIGHT, RESTORE_RIGHT = 1, 2, 4, 8
+ISSUE_RIGHT, RETIRE_RIGHT, MOVE_RIGHT, RESTORE_RIGHT, RECLAIM_RIGHT, CONVERT_RIGHT = 1, 2, 4, 8, 16, 32
 REGISTRY: Final = 0
 
 
@@ -38,7 +38,15 @@ def settle(state: State, asset: str, log: Log | None = None) -> None:
         state.odd("announced", (asset, *flow.announced[1:3]), "清缴或撤销无对应划转 announced but not moved", log)
     if flow.used:
         state.odd("lock-used", (asset, *flow.used[:2]), "锁定已动用而无划转 taken from a lock but not moved", log)
+    if flow.legs:
+        state.odd("conversion", (asset, flow.legs[0][2]), "结转无对应划转 converted but not moved", log)
     flow.announced = flow.used = None
+    flow.legs.clear()
+
+
+def lock_right(kind: int) -> int:
+    """Right of a module over locks of a kind."""
+    return 1 << (8 + kind)
 
 
 def _moved(state: State, log: Log) -> None:
@@ -46,8 +54,11 @@ def _moved(state: State, log: Log) -> None:
     flow = state.flows[asset]
     announced, used = flow.announced, flow.used
     flow.announced = flow.used = None
-    settle(state, asset, log)
     giver, taker, unit, quantity = account_number(f["from"]), account_number(f["to"]), f["id"], f["value"]
+    if flow.legs and flow.legs[0] == (giver, taker, unit, quantity):
+        _converted_leg(state, log, flow, used)
+        return
+    settle(state, asset, log)
     if state.controls.see(asset).is_stopped:
         state.odd("stopped", (asset, unit), "紧急停止期间有划转 moved while stopped", log)
     if giver:
@@ -55,14 +66,14 @@ def _moved(state: State, log: Log) -> None:
     if not giver:
         _minted(state, log, flow, announced, taker, unit, quantity)
     elif not taker:
-        _burned(state, log, flow, announced, giver, unit, quantity)
+        _burned(state, log, flow, announced, giver, unit, quantity, lock_right(used[3]) if used else 0)
     else:
-        _transferred(state, log, flow, giver, taker, unit, quantity)
+        _transferred(state, log, flow, giver, taker, unit, quantity, lock_right(used[3]) if used else 0)
 
 
-def _take(state: State, log: Log, giver: int, unit: int, quantity: int, used: tuple[int, int, int] | None) -> None:
+def _take(state: State, log: Log, giver: int, unit: int, quantity: int, used: tuple[int, int, int, int] | None) -> None:
     holding = state.holdings.edit(log.source, giver, unit)
-    if used == (giver, unit, quantity):
+    if used and used[:3] == (giver, unit, quantity):
         return  # the lock's own event has taken them
     if used:
         state.odd("lock-used", (log.source, *used[:2]), "锁定动用与划转不符 the movement is not the lock's", log)
@@ -101,7 +112,7 @@ def _minted(
 
 def _require_right(state: State, log: Log, right: int) -> None:
     operator = log.fields["operator"]
-    if not state.module_rights.see(log.source, operator).rights & right:
+    if state.module_rights.see(log.source, operator).rights & right != right:
         state.odd("module-right", (log.source, operator), "模块无此权限 the module lacks the right", log)
 
 
@@ -113,25 +124,31 @@ def _burned(
     giver: int,
     unit: int,
     quantity: int,
+    right_of_lock: int,
 ) -> None:
     if announced == ("out", giver, unit, quantity):
         state.totals.edit(log.source, unit).surrendered += quantity
-        _require_right(state, log, RETIRE_RIGHT)
+        _require_right(state, log, RETIRE_RIGHT | right_of_lock)
         return
+    flow.operator = log.fields["operator"]
     flow.burn = (giver, unit, quantity)
     flow.doubts.append(
         state.doubt("burn", (log.source, giver, unit), "注销无业务事件 burned without a business event", log)
     )
 
 
-def _transferred(state: State, log: Log, flow: Flow, giver: int, taker: int, unit: int, quantity: int) -> None:
+def _transferred(
+    state: State, log: Log, flow: Flow, giver: int, taker: int, unit: int, quantity: int, right_of_lock: int
+) -> None:
     holding = state.holdings.edit(log.source, taker, unit)
     before = (holding, holding.epoch)
     holding.registry += quantity
     is_ordered = state.use_order(log, giver)
     rights = state.module_rights.see(log.source, log.fields["operator"]).rights
     doubts: list[tuple[str, int, str]] = []
-    if not is_ordered and rights & MOVE_RIGHT:
+    if not is_ordered and right_of_lock and rights & MOVE_RIGHT:
+        _require_right(state, log, right_of_lock)
+    elif not is_ordered and rights & MOVE_RIGHT:
         _clear(state, log, state.holdings.edit(log.source, giver, unit), giver, TRANSFER, "move")
     elif not is_ordered:
         doubts.append(("order", giver, "划转无指令 moved without an order"))
@@ -161,6 +178,7 @@ def _clear(state: State, log: Log, holding: Holding, account: int, needed: int, 
 def _cancelled(state: State, log: Log) -> None:
     f = log.fields
     _explain(state, log, (f["account"], f["unit"], f["quantity"]))
+    state.changes.edit(log.source, f["unit"]).voluntary += f["quantity"]
     if not state.use_order(log, f["account"]):
         state.odd("order", (log.source, f["account"], f["unit"]), "注销无指令 cancelled without an order", log)
 
@@ -169,6 +187,7 @@ def _forced(state: State, log: Log) -> None:
     f = log.fields
     if not f["to"]:
         _explain(state, log, (f["from"], f["unit"], f["quantity"]))
+        state.changes.edit(log.source, f["unit"]).compulsory += f["quantity"]
         return
     flow = state.flows[log.source]
     flow.doubts.clear()
@@ -176,6 +195,53 @@ def _forced(state: State, log: Log) -> None:
         holding, epoch = flow.before
         holding.epoch = epoch
     flow.before = None
+
+
+def _reclaimed(state: State, log: Log) -> None:
+    f = log.fields
+    operator = state.flows[log.source].operator
+    _explain(state, log, (f["account"], f["unit"], f["quantity"]))
+    state.changes.edit(log.source, f["unit"]).reclaimed += f["quantity"]
+    if not state.module_rights.see(log.source, operator).rights & RECLAIM_RIGHT:
+        state.odd("module-right", (log.source, operator), "模块无此权限 the module lacks the right", log)
+
+
+def _converted(state: State, log: Log) -> None:
+    f = log.fields
+    account, unit, to, quantity = f["account"], f["unit"], f["toUnit"], f["quantity"]
+    flow = state.flows[log.source]
+    settle(state, log.source, log)
+    flow.legs = [(account, 0, unit, quantity), (0, account, to, quantity)]
+    lock = state.locks.see(log.source, f["lockId"])
+    if (lock.account, lock.unit, lock.quantity) != (account, unit, quantity) or to <= unit:
+        state.odd("conversion", (log.source, f["lockId"]), "结转与锁定不符 not the lock's units, or not later", log)
+    waiting = [state.locks.see(log.source, n) for n in state.queues.get((log.source, account, unit), ())]
+    if any(other.compartment == lock.compartment for other in waiting):
+        state.odd("conversion", (log.source, f["lockId"]), "轮候冻结中的配额不得结转 a lock waits for these units", log)
+    if ("allowances", to) not in state.units:
+        state.odd("conversion", (log.source, to), "结转至未开立的年度 the vintage is not open", log)
+    out, into = state.totals.edit(log.source, unit), state.totals.edit(log.source, to)
+    out.cancelled += quantity
+    into.issued += quantity
+    state.changes.edit(log.source, unit).converted_out += quantity
+    state.changes.edit(log.source, to).converted_in += quantity
+    holding = state.holdings.edit(log.source, account, to)
+    if lock.compartment == REGISTRY:
+        holding.registry += quantity
+    else:
+        holding.trading += quantity
+
+
+def _converted_leg(state: State, log: Log, flow: Flow, used: tuple[int, int, int, int] | None) -> None:
+    giver, _, unit, quantity = flow.legs.pop(0)
+    if not giver:
+        return
+    if not used or used[:3] != (giver, unit, quantity):
+        state.odd("conversion", (log.source, unit), "结转未动用锁定 converted, but not out of a lock", log)
+        return
+    _require_right(state, log, CONVERT_RIGHT | lock_right(used[3]))
+    if state.controls.see(log.source).is_stopped:
+        state.odd("stopped", (log.source, unit), "紧急停止期间有划转 moved while stopped", log)
 
 
 def _explain(state: State, log: Log, burn: tuple[int, int, int]) -> None:
@@ -236,6 +302,7 @@ _BOTH: Final[dict[str, Handler]] = {
     "TransferSingle": _moved,
     "UnitsCancelled": _cancelled,
     "UnitsForced": _forced,
+    "UnitsReclaimed": _reclaimed,
     "UnitsRelocated": _relocated,
     "ModuleRightsSet": _rights,
     "ControlSynced": _synced,
@@ -243,6 +310,7 @@ _BOTH: Final[dict[str, Handler]] = {
 }
 HANDLERS: Final[Handlers] = {
     ("allowances", "VintageOpened"): _vintage,
+    ("allowances", "UnitsConverted"): _converted,
     ("credits", "BatchRegistered"): _batch,
     **{(asset, event): handler for asset in ASSETS for event, handler in _BOTH.items()},
 }

@@ -6,12 +6,14 @@ from pathlib import Path
 from support.world import ALL_RIGHTS, DAY, GROUND, PROVINCES, SURRENDER_ONLY, World, start_world
 
 from registry_sdk.reader import AccountKind, AccountStatus
+from registry_sdk.signers import EthereumSigner
 
 YEAR = 2025
 OTHER = 2024
 NEW_BATCH = (7 << 16) | 1
 OLD_BATCH = (8 << 16) | 1
-JUDICIAL, ADMIN = 7, 8
+CARRYOVER, JUDICIAL, ADMIN, ENTRUSTED = 2, 7, 8, 9
+MOVE, RECLAIM, CONVERT = 4, 16, 32
 REGISTRY, TRADING = 0, 1
 FAR = 2**40
 
@@ -50,6 +52,7 @@ def live_year(folder: Path) -> Year:
     _trade(w, plant, mill, trader)
     _lock(w, plant, mill, trader)
     _freeze(w, plant, mill, trader)
+    _modules(w, plant, mill)
     _comply(w, plant, mill, trader, late)
     return Year(w, plant, mill, trader, late)
 
@@ -118,6 +121,25 @@ def _freeze(w: World, plant: int, mill: int, trader: int) -> None:
     w.freeze(AccountStatus.FROZEN_ALL, trader)
     w.unfreeze(trader)
     w.do("transfer", trader, to=plant, unit=YEAR, quantity=40)
+
+
+def _modules(w: World, plant: int, mill: int) -> None:
+    """A module takes back, hands over what is entrusted, and carries over into the next vintage."""
+    module = EthereumSigner.create()
+    w.govern("allowances", "setModuleRights", module.address, MOVE | RECLAIM | CONVERT | 1 << 10 | 1 << 17)
+    for function, args in (
+        ("reclaim", (plant, 2026, 3)),
+        ("lock", (mill, YEAR, 9, ENTRUSTED, REGISTRY, plant, 0)),
+        ("lock", (mill, 2026, 20, CARRYOVER, REGISTRY, 0, 0)),
+        ("lock", (plant, YEAR, 12, CARRYOVER, REGISTRY, 0, 0)),
+        ("reclaim", (mill, 2026, 10**6)),
+    ):
+        assert w.call_as(module, "allowances", function, *args), function
+    newest = w.reader.read("allowances", "lockCount")
+    w.office.act("allowances", "openVintage", 2027)
+    assert w.call_as(module, "allowances", "moveLocked", newest - 2, plant, 4)
+    assert w.call_as(module, "allowances", "convertLocked", newest - 1, 2027)
+    assert w.call_as(module, "allowances", "convertLocked", newest, 2026)
 
 
 def _comply(w: World, plant: int, mill: int, trader: int, late: int) -> None:

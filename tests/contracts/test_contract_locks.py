@@ -175,7 +175,17 @@ def test_module_lock__pledged_units_and_a_court_behind_them(world: World, holder
 
 @pytest.mark.parametrize(
     ("function", "right"),
-    [("issue", 1), ("retire", 2), ("moveByModule", 4), ("restore", 8), ("lock", 1 << 15), ("unlock", 1 << 15)],
+    [
+        ("issue", 1),
+        ("retire", 2),
+        ("moveByModule", 4),
+        ("restore", 8),
+        ("reclaim", 16),
+        ("lock", 1 << 15),
+        ("unlock", 1 << 15),
+        ("moveLocked", 4 | 1 << 15),
+        ("convertLocked", 32 | 1 << 15),
+    ],
 )
 @pytest.mark.parametrize("who", ["stranger", "pledgee"])
 def test_module_function__right_not_held__refused(
@@ -190,6 +200,9 @@ def test_module_function__right_not_held__refused(
         "retire": (holder, UNIT, 1),
         "moveByModule": (holder, holder + 1, UNIT, 1),
         "restore": (holder, UNIT, 1),
+        "reclaim": (holder, UNIT, 1),
+        "moveLocked": (lock, holder + 1, 1),
+        "convertLocked": (lock, UNIT + 1),
         "lock": (holder, UNIT, 1, JUDICIAL, REGISTRY, 0, 0),
         "unlock": (lock, 1),
     }[function]
