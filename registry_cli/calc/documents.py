@@ -15,7 +15,7 @@ from registry_sdk.calc.tables.sheet import RawRow, RowError, SheetSpec
 MAX_JSON_BYTES = 60_000_000
 FILE_RULE = "D-07"
 """Rule under which a file as a whole is refused: a report must be readable."""
-WORKBOOKS = (".xlsx", ".xlsm", ".xls")
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".csv")
 
 
 class UnreadableError(Exception):

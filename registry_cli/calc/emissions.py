@@ -36,7 +36,7 @@ DIFFERENT = 1
 
 
 def emissions(
-    file: Annotated[Path, typer.Argument(help="排放报告（.json 或 .xlsx） / emission report, JSON or XLSX")],
+    file: Annotated[Path, typer.Argument(help="排放报告（.json、.xlsx 或 .csv） / emission report: JSON, XLSX or CSV")],
     as_json: Annotated[bool, typer.Option("--json", help="机器可读 / JSON on standard output")] = False,
     explain: Annotated[bool, typer.Option(help="逐步说明 / explain every step")] = False,
     evidence_required: Annotated[
@@ -85,7 +85,7 @@ def emissions_template(
 
 
 def _is_workbook(file: Path) -> bool:
-    if file.suffix.lower() in (".xlsx", ".xlsm", ".xls"):
+    if file.suffix.lower() in (".xlsx", ".xlsm", ".xls", ".csv"):
         if not file.is_file():
             raise _unreadable(file)
         return True

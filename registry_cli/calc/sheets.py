@@ -1,18 +1,19 @@
 """Workbooks of tables: the first row names the columns, a second row of column keys is skipped."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook, load_workbook  # type: ignore[import-untyped]
+from openpyxl import Workbook  # type: ignore[import-untyped]
 from openpyxl.cell import WriteOnlyCell  # type: ignore[import-untyped]
 from openpyxl.styles import Alignment, Font, PatternFill  # type: ignore[import-untyped]
 from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]
 
-from oracles.accounting.refusal import Refusal, RefusedError
-from oracles.accounting.workbook import limits
+from oracles.accounting.refusal import Refusal
+from oracles.sheets import Book, Cell, Mistakes, open_book
+from oracles.sheets.limits import RULE
 from registry_sdk.calc.result import Text
 from registry_sdk.calc.tables.sheet import RawRow, SheetSpec
 
@@ -21,42 +22,39 @@ _FORMULA_SIGNS = ("=", "+", "-", "@")
 
 
 def read_workbook(path: Path, specs: Sequence[SheetSpec]) -> dict[str, list[RawRow]]:
-    """Rows by sheet name; a workbook of one unnamed sheet is taken as the first of ``specs``. Raises RefusedError."""
-    facts = limits.check(path)
+    """Rows by sheet name; a file of one unnamed sheet is taken as the first of ``specs``. Raises RefusedError."""
+    book = open_book(path)
     names = {spec.name: spec.name for spec in specs} | {spec.zh: spec.name for spec in specs}
-    given = [sheet for sheet in facts if sheet != README]
+    given = [sheet for sheet in book.sheets if sheet != README]
     wanted = {sheet: names[sheet] for sheet in given if sheet in names}
     if not wanted and len(given) == 1:
         wanted = {given[0]: specs[0].name}
     valid = ", ".join(spec.name for spec in specs)
-    mistakes = [
-        Refusal(sheet, limits.RULE, Text(f"没有工作表 {sheet}", f"unknown sheet {sheet}"), Text(valid, valid))
-        for sheet in given
-        if sheet not in wanted
-    ]
+    mistakes = Mistakes()
+    for sheet in given:
+        if sheet not in wanted:
+            mistakes.append(_file(sheet, f"没有工作表 {sheet}", f"unknown sheet {sheet}", valid))
     if len(set(wanted.values())) != len(wanted) or not wanted:
-        mistakes.append(
-            Refusal("file", limits.RULE, Text("工作表缺少或重复", "sheets are missing or double"), Text(valid, valid))
-        )
-    mistakes += [each for sheet in wanted for each in limits.shape_refusals(sheet, facts[sheet])]
-    if mistakes:
-        raise RefusedError(mistakes)
+        mistakes.append(_file("file", "工作表缺少或重复", "sheets are missing or double", valid))
+    mistakes.raise_any()
     keys = {spec.name: {column.key for column in spec.columns} for spec in specs}
-    try:
-        return {name: _rows(path, sheet, keys[name]) for sheet, name in wanted.items()}
-    except limits.READ_ERRORS as error:
-        if isinstance(error, RefusedError):
-            raise
-        raise limits.damaged(error) from None
+    found = {name: _rows(book, sheet, keys[name], mistakes) for sheet, name in wanted.items()}
+    mistakes.raise_any()
+    return found
 
 
-def _rows(path: Path, sheet: str, keys: set[str]) -> list[RawRow]:
-    rows = list(_cells(path, sheet))
+def _file(where: str, zh: str, en: str, valid: str) -> Refusal:
+    return Refusal(where, RULE, Text(zh, en), Text(valid, valid))
+
+
+def _rows(book: Book, sheet: str, keys: set[str], mistakes: Mistakes) -> list[RawRow]:
+    rows = [(row.number, [_plain(cell) for cell in row.cells]) for row in book.rows(sheet, mistakes)]
     if not rows:
         return []
     number, first = rows[0]
     headers = ["" if value is None else str(value).strip() for value in first]
     doubled = {header for header in headers if header and headers.count(header) > 1}
+    headers += [""] * (max(len(cells) for _, cells in rows) - len(headers))
     unnamed = [
         index
         for index, header in enumerate(headers)
@@ -64,45 +62,22 @@ def _rows(path: Path, sheet: str, keys: set[str]) -> list[RawRow]:
     ]
     if doubled or unnamed:
         where = f"{sheet}!{get_column_letter(unnamed[0] + 1) if unnamed else 'A'}{number}"
-        raise RefusedError([
-            Refusal(
-                where, limits.RULE, Text("列名缺少或重复", "a column name is missing or given twice"),
-                Text("每列一个不同的列名", "a different name for every column"),
-            )
-        ])  # fmt: skip
+        valid = "每列一个不同的列名 / a different name for every column"
+        mistakes.append(_file(where, "列名缺少或重复", "a column name is missing or given twice", valid))
+        return []
     body = rows[1:]
     if body and {value for value in body[0][1] if value is not None} <= keys:
         body = body[1:]
     return [(number, {h: c for h, c in zip(headers, cells, strict=False) if h}) for number, cells in body]
 
 
-def _cells(path: Path, sheet: str) -> Iterator[tuple[int, list[Any]]]:
-    """Numbered rows that hold something; a formula gives its stored value, "#..." marks one that has none."""
-    shape = {"max_row": limits.MAX_ROWS, "max_col": limits.MAX_COLUMNS}
-    stored: dict[tuple[int, int], Any] | None = None
-    with closing(load_workbook(path, read_only=True)) as book:
-        for number, row in enumerate(book[sheet].iter_rows(**shape), start=1):
-            cells: list[Any] = []
-            for place, cell in enumerate(row):
-                value = cell.value
-                if cell.data_type == "f":
-                    stored = _stored(path, sheet) if stored is None else stored
-                    value = stored.get((number, place))
-                    value = f"公式无结果 formula without a stored value: {cell.value}" if value is None else value
-                cells.append(value)
-            if any(value is not None and value != "" for value in cells):
-                yield number, cells
-
-
-def _stored(path: Path, sheet: str) -> dict[tuple[int, int], Any]:
-    with closing(load_workbook(path, read_only=True, data_only=True)) as book:
-        rows = book[sheet].iter_rows(max_row=limits.MAX_ROWS, max_col=limits.MAX_COLUMNS, values_only=True)
-        return {
-            (number, place): value
-            for number, row in enumerate(rows, start=1)
-            for place, value in enumerate(row)
-            if value is not None
-        }
+def _plain(cell: Cell) -> Any:
+    """The value as the tables' columns take it; a formula without a result says so."""
+    if cell.value is None and cell.formula is not None:
+        return f"公式无结果 formula without a stored value: {cell.formula[:60]}"
+    if isinstance(cell.value, Decimal):
+        return int(cell.value) if cell.value == cell.value.to_integral_value() else float(cell.value)
+    return cell.value
 
 
 def write_tables(path: Path, sections: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:

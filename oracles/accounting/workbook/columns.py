@@ -1,36 +1,11 @@
 """Sheets and columns of the report workbook: one table that both the template writer and the reader follow."""
 
-from dataclasses import dataclass
+from oracles.sheets.columns import DATE, INTEGER, LIST, NUMBER, TEXT, YES_NO, Column
 
 REPORT_SHEET = "报告 Report"
 SOURCES_SHEET = "排放源 Sources"
 OUTPUTS_SHEET = "产量 Outputs"
 GUIDE_SHEET = "说明 Guide"
-
-TEXT = "text"
-NUMBER = "number"
-INTEGER = "integer"
-DATE = "date"
-YES_NO = "yes/no"
-LIST = "list"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """``path`` is where the cell goes in the input model; ``unit`` is set where the header itself states the unit."""
-
-    key: str
-    zh: str
-    kind: str
-    path: tuple[str, ...]
-    rule: str = "D-07"
-    required: bool = False
-    unit: str = ""
-
-    @property
-    def header(self) -> str:
-        return f"{self.zh} / {self.key}" + (f" [{self.unit}]" if self.unit else "")
-
 
 REPORT_FIELDS: tuple[Column, ...] = (
     Column("entity", "单位编号", TEXT, ("entity",), "D-07", True),
@@ -81,3 +56,8 @@ OUTPUT_COLUMNS: tuple[Column, ...] = (
 
 TESTED = ("heat_value", "carbon_per_heat", "carbon_content", "anode_net_carbon", "anode_sulfur", "anode_ash")
 """Properties that the laboratory columns of a row speak for; the meter columns speak for amount and anode effect."""
+
+OUTPUT_FLOW = "output"
+"""In a CSV file, which has one table only, a row of this flow is an output: its item is the product."""
+
+CSV_COLUMNS: tuple[Column, ...] = (*REPORT_FIELDS, *SOURCE_COLUMNS)

@@ -18,9 +18,8 @@ from oracles.accounting.workbook.columns import (
     REPORT_SHEET,
     SOURCE_COLUMNS,
     SOURCES_SHEET,
-    Column,
 )
-from oracles.accounting.workbook.limits import MAX_ROWS
+from oracles.sheets import REPORT, Column
 from registry_sdk import parameters
 
 _HEAD = Font(bold=True)
@@ -87,7 +86,7 @@ def _choices(sheet: Any, columns: tuple[Column, ...], choices: dict[str, list[st
             rule.error = f"{column.zh}：{', '.join(choices[column.key])}"[:200]
             sheet.add_data_validation(rule)
             letter = get_column_letter(index)
-            rule.add(f"{letter}2:{letter}{MAX_ROWS}")
+            rule.add(f"{letter}2:{letter}{REPORT.rows}")
 
 
 def _guide(sheet: Any, sector: str) -> None:
