@@ -20,6 +20,15 @@ from registry_sdk.calc.compliance.forecast import Signals, forecast
 from registry_sdk.calc.compliance.offsets import Credit, accept_offsets, check_credit, offset_cap
 from registry_sdk.calc.compliance.penalties import false_data_deduction, sanction, shortfall_fine
 from registry_sdk.calc.compliance.projection import project_emissions
+from registry_sdk.calc.compliance.schedule import (
+    Due,
+    evidence_due,
+    schedule,
+    scheduled_years,
+    was_kept,
+    working_day_clock,
+    working_days_left,
+)
 from registry_sdk.calc.compliance.status import Offset, Surrender, compliance_status, obligation_of
 from registry_sdk.calc.compliance.vintages import allowed_vintages, check_vintage
 from registry_sdk.calc.errors import CalculationError
@@ -42,6 +51,7 @@ __all__ = [
     "CASES",
     "CalculationError",
     "Credit",
+    "Due",
     "Holding",
     "IndustryMember",
     "Movement",
@@ -77,6 +87,7 @@ __all__ = [
     "differentiated_issue",
     "end_of_day",
     "evaluate",
+    "evidence_due",
     "false_data_deduction",
     "fine_window",
     "forecast",
@@ -94,7 +105,12 @@ __all__ = [
     "project_emissions",
     "recalculate",
     "sanction",
+    "schedule",
+    "scheduled_years",
     "settle",
     "shortfall_fine",
     "surrender_deadline",
+    "was_kept",
+    "working_day_clock",
+    "working_days_left",
 ]
