@@ -1,34 +1,24 @@
 """Completeness and punctuality: 12 of 12 months, none twice, none late (D-06)."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 
 from oracles.quality.findings import Finding, finding, threshold
 from oracles.quality.records import MonthlyItem
 from registry_sdk import parameters
+from registry_sdk.evidence.clock import due_day
 
 
 def late(item: MonthlyItem) -> Finding | None:
-    """A finding when the item came after the deadline of its month; None when it did not or has no date."""
+    """A finding when the item came after the deadline of its month; None when it did not, or where there is none."""
     if item.submitted is None:
         return None
-    deadline = due(item)
-    if item.submitted <= deadline:
+    deadline = due_day(item.sector, item.year, item.month)
+    if deadline is None or item.submitted <= deadline:
         return None
     return finding(
         "Q-LATE", item.subject, item=item.item, month=item.month, submitted=item.submitted, deadline=deadline
     )
-
-
-def due(item: MonthlyItem) -> date:
-    """Last day to file: the date set for the sector's month (C-01), else the days that follow the month (D-06)."""
-    for row in parameters.table("monthly_evidence_deadlines"):
-        if (row["sector"], row["year"]) == (item.sector, item.year) and row["month_from"] <= item.month <= row[
-            "month_to"
-        ]:
-            day: date = row["submit_by"]
-            return day
-    return item.last_day + timedelta(days=int(threshold("monthly_evidence_days", item.last_day)))
 
 
 def completeness(
