@@ -7,6 +7,7 @@ before the chain (files, documents, figures) is in the table below.
 from dataclasses import dataclass
 from typing import Any, Final
 
+from oracles.case_refusals import TEXTS as CASES
 from oracles.store.records import Outcome
 from registry_sdk.codec import ContractError
 from registry_sdk.rules import refusal as refusal_of
@@ -118,6 +119,7 @@ OWN: Final[dict[str, tuple[str, str, str, str, str]]] = {
         "按提示改正设置，再运行 registry oracle check。",
         "correct the setting named, then run registry oracle check.",
     ),
+    **CASES,
 }
 
 

@@ -1,11 +1,26 @@
 """Automatic monitoring against calculation, month by month (D-15)."""
 
 from calendar import monthrange
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 
 from oracles.quality.findings import Finding, finding, threshold
+from oracles.quality.records import MonthlyItem
+
+_METHODS = ("cems_mass", "emissions")
+
+
+def monitored_months(items: Iterable[MonthlyItem]) -> Iterator[Finding]:
+    """Both methods of each entity, sub-unit and year, from the items ``cems_mass`` and ``emissions``."""
+    found: dict[tuple[str, str, int], dict[str, dict[int, Fraction]]] = {}
+    for item in items:
+        if item.item in _METHODS:
+            methods = found.setdefault((item.entity, item.subunit, item.year), {name: {} for name in _METHODS})
+            methods[item.item].setdefault(item.month, item.value)
+    for (entity, subunit, year), methods in sorted(found.items()):
+        monitored, calculated = (methods[name] for name in _METHODS)
+        yield from cems_deviation(entity, year, monitored, calculated, subunit=subunit)
 
 
 def cems_deviation(

@@ -1,8 +1,11 @@
 """Checks of one month's figures against each other: fuel against output, load factor (D-06)."""
 
 from calendar import monthrange
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
+from math import prod
+from typing import Any
 
 from oracles.quality.findings import Finding, finding, threshold
 from oracles.quality.records import Month, MonthlyItem
@@ -29,6 +32,16 @@ def months(items: Iterable[MonthlyItem]) -> Iterator[Month]:
         yield current
 
 
+def intensities(grouped: Iterable[Month]) -> Iterator[MonthlyItem]:
+    """Each ratio as a monthly figure of its own, so that history and peers are asked about intensities too."""
+    for month in grouped:
+        for row, top, output in _parts(month):
+            if output:
+                yield replace(
+                    month.first, item=row["ratio"], value=top / output, unit=row["unit"], written="", lab=None
+                )
+
+
 def cross(grouped: Iterable[Month]) -> Iterator[Finding]:
     """Findings of each month: ratios of input to output, then the load factor."""
     for month in grouped:
@@ -38,14 +51,7 @@ def cross(grouped: Iterable[Month]) -> Iterator[Finding]:
 
 def ratios(month: Month) -> Iterator[Finding]:
     """Every ratio of the sector whose figures are all there."""
-    for row in parameters.table("quality_ratios"):
-        parts = [month.value(name) for name in row["numerators"]]
-        output = month.value(row["denominator"])
-        if row["sector"] != month.first.sector or output is None or any(part is None for part in parts):
-            continue
-        top = Fraction(1)
-        for part in parts:
-            top *= part or 0
+    for row, top, output in _parts(month):
         if output == 0:
             if top > 0:
                 yield finding("Q-NO-OUTPUT", month.first.subject, input=top, output=row["denominator"])
@@ -62,6 +68,15 @@ def ratios(month: Month) -> Iterator[Finding]:
                 high=row["high"],
                 formula=f"{' × '.join(row['numerators'])} / {row['denominator']}",
             )
+
+
+def _parts(month: Month) -> Iterator[tuple[Mapping[str, Any], Fraction, Fraction]]:
+    """Row, product of the numerators, denominator; of every ratio of the sector whose figures are all there."""
+    for row in parameters.table("quality_ratios"):
+        values = [month.value(name) for name in (*row["numerators"], row["denominator"])]
+        known = [value for value in values if value is not None]
+        if row["sector"] == month.first.sector and len(known) == len(values):
+            yield row, prod(known[:-1], start=Fraction(1)), known[-1]
 
 
 def load_factor(month: Month) -> Iterator[Finding]:

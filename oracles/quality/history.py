@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from datetime import date
 from fractions import Fraction
 
 from oracles.quality.findings import Finding, finding, threshold
@@ -22,7 +23,7 @@ def own_history(items: Iterable[MonthlyItem]) -> Iterator[Finding]:
             known = deque(maxlen=int(threshold("quality_history_window", day)))
             series[item.series] = known
         if len(known) >= threshold("quality_history_min", day):
-            limit = threshold("quality_jump_score", day)
+            limit = limit_for(len(known), day)
             usual = centre(known, threshold("quality_jump_floor_ratio", day))
             value = usual.score(item.value)
             if value > limit:
@@ -32,11 +33,21 @@ def own_history(items: Iterable[MonthlyItem]) -> Iterator[Finding]:
                     item=item.item,
                     value=item.value,
                     median=usual.middle,
+                    spread=usual.spread,
                     score=value,
                     limit=limit,
                     count=len(known),
                 )
         known.append(item.value)
+
+
+def limit_for(count: int, on: date) -> Fraction:
+    """Largest score that still counts as usual among ``count`` values.
+
+    The spread of a few values is known badly, so the limit is wider for them: base x (1 + correction / count).
+    """
+    correction = threshold("quality_jump_small_sample", on)
+    return threshold("quality_jump_score", on) * (1 + correction / count)
 
 
 def peers(items: Iterable[MonthlyItem]) -> Iterator[Finding]:
@@ -62,7 +73,7 @@ def _outliers(groups: dict[tuple[str, str, str], list[MonthlyItem]]) -> Iterator
         if len({item.entity for item in group}) < threshold("quality_peers_min", day):
             continue
         values = [item.value for item in group]
-        limit, floor = threshold("quality_jump_score", day), threshold("quality_jump_floor_ratio", day)
+        limit, floor = limit_for(len(values), day), threshold("quality_jump_floor_ratio", day)
         usual, firms = centre(values, floor), len({item.entity for item in group})
         for item in group:
             value = usual.score(item.value)
@@ -73,6 +84,7 @@ def _outliers(groups: dict[tuple[str, str, str], list[MonthlyItem]]) -> Iterator
                     item=item.item,
                     value=item.value,
                     median=usual.middle,
+                    spread=usual.spread,
                     score=value,
                     limit=limit,
                     peers=firms,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 from fractions import Fraction
+from itertools import groupby
 
 from oracles.quality.findings import Finding, finding, threshold
 from oracles.quality.records import MonthlyItem
@@ -36,7 +37,10 @@ def chi_square(counts: Iterable[int]) -> Fraction:
 
 
 def digits(items: Iterable[MonthlyItem]) -> Iterator[Finding]:
-    """Per entity and item, at the end of the stream. Memory: ten counters per pair."""
+    """Per entity and item, at the end of the stream; where no item shows anything, all items of the entity together.
+
+    Memory: ten counters per pair.
+    """
     counts: dict[tuple[str, str], list[int]] = {}
     day: date | None = None
     for item in items:
@@ -44,20 +48,31 @@ def digits(items: Iterable[MonthlyItem]) -> Iterator[Finding]:
         if digit is not None and varies(item.item):
             counts.setdefault((item.entity, item.item), [0] * DIGITS)[digit] += 1
             day = max(day or item.last_day, item.last_day)
-    for (entity, name), observed in sorted(counts.items()):
-        if day is None or sum(observed) < threshold("quality_digits_min", day):
-            continue
-        value, limit = chi_square(observed), threshold("quality_digits_chi_square", day)
-        if value > limit:
-            yield finding(
-                "Q-DIGITS",
-                {"entity": entity},
-                item=name,
-                count=sum(observed),
-                chi_square=value,
-                limit=limit,
-                counts=" ".join(f"{digit}:{count}" for digit, count in enumerate(observed)),
-            )
+    if day is None:
+        return
+    for entity, group in groupby(sorted(counts.items()), key=lambda pair: pair[0][0]):
+        series = [(name, observed) for (_, name), observed in group]
+        found = [each for name, observed in series for each in _uneven("Q-DIGITS", entity, observed, day, item=name)]
+        yield from found
+        if not found:
+            together = [sum(column) for column in zip(*(observed for _, observed in series), strict=True)]
+            yield from _uneven("Q-DIGITS-ALL", entity, together, day, items=len(series))
+
+
+def _uneven(code: str, entity: str, observed: list[int], day: date, **named: object) -> Iterator[Finding]:
+    if sum(observed) < threshold("quality_digits_min", day):
+        return
+    value, limit = chi_square(observed), threshold("quality_digits_chi_square", day)
+    if value > limit:
+        yield finding(
+            code,
+            {"entity": entity},
+            **named,
+            count=sum(observed),
+            chi_square=value,
+            limit=limit,
+            counts=" ".join(f"{digit}:{count}" for digit, count in enumerate(observed)),
+        )
 
 
 def repeats(items: Iterable[MonthlyItem]) -> Iterator[Finding]:

@@ -34,6 +34,8 @@ class MonthlyItem:
     subunit: str = "1"
     document: str = ""
     submitted: date | None = None
+    meter: str = ""
+    calibrated_until: date | None = None
     lab: LabReport | None = None
 
     @property

@@ -1,4 +1,4 @@
-"""Checks of one figure by itself: known item, unit, range, late filing, its test report (D-03, D-06, H-06)."""
+"""Checks of one figure by itself: known item, unit, range, late filing, meter, test report (D-03, D-06, D-16, H-06)."""
 
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
@@ -51,6 +51,16 @@ def check(item: MonthlyItem) -> Iterator[Finding]:
     tardy = late(item)
     if tardy is not None:
         yield tardy
+    if item.calibrated_until is not None and item.calibrated_until < item.last_day:
+        yield finding(
+            "Q-METER",
+            item.subject,
+            item=item.item,
+            value=item.value,
+            meter=item.meter or "-",
+            until=item.calibrated_until,
+            needed=item.last_day,
+        )
     if item.item in TESTED:
         yield from _laboratory(item)
 

@@ -99,3 +99,20 @@ home = Table(
     Column("oracle", String(42), nullable=False, comment="contract the statements are for"),
     CheckConstraint("id = 1", name="single_row"),
 )
+
+case_entries = Table(
+    "case_entries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(16), nullable=False, comment="quality, verification, body, entity"),
+    Column("case", String(80), nullable=False),
+    Column("entity", String(120), nullable=False, comment="whom the case is about"),
+    Column("number", Integer, nullable=False, comment="position in the case, from 1"),
+    Column("act", String(24), nullable=False),
+    Column("who", String(120), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("body", Text, nullable=False, comment="JSON"),
+    Column("hash", String(64), nullable=False, comment="binds the entry to the one before it"),
+    UniqueConstraint("kind", "case", "number"),
+    Index("ix_case_entries_entity", "kind", "entity"),
+)
