@@ -22,6 +22,7 @@ from oracles.store import PushStore, State, StatementStore, open_store
 from oracles.store.statements import StaleStateError
 from registry_cli.oracle_quality import app as quality
 from registry_cli.oracle_sign import sign
+from registry_cli.oracle_signer import signer
 from registry_cli.output import console, emit, fail
 from registry_sdk.deployment import DeploymentError
 from registry_sdk.keystore import KeystoreError
@@ -29,6 +30,7 @@ from registry_sdk.rpc import RpcError, RpcTransportError
 
 app = typer.Typer(no_args_is_help=True, help="排放量预言机 / the emissions oracle")
 app.command()(sign)
+app.command()(signer)
 app.add_typer(quality, name="quality")
 
 NOT_DONE = 1

@@ -5,17 +5,16 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
-import orjson
 import typer
 from rich.table import Table
 from rich.text import Text as Plain
 
-from oracles.accounting import Accounted
 from oracles.intake.documents import read_statement
 from oracles.refusals import OracleError
-from oracles.signing import OpenedReport, Signing, open_report, recalculate
+from oracles.signing import Prepared, Signing, prepare
+from oracles.signing.delivery import Answer, OracleClient
+from oracles.signing.desk_folder import write_whole
 from oracles.signing.history import HistoryError
-from oracles.signing.statements import Drafted
 from registry_cli.output import console, emit, fail
 from registry_sdk import keystore
 from registry_sdk.deployment import Deployment, DeploymentError
@@ -28,7 +27,6 @@ from registry_sdk.signers import Signer
 REFUSED = 2
 NOT_NOW = 1
 MAX_STATEMENT_BYTES = 262_144
-PATHNAME = "/v1/statements"
 
 CLASSES = {
     SignerClass.VERIFIER: "核查机构 / verifier",
@@ -92,16 +90,15 @@ def _sign_one(
     declared_total_accepted: bool,
     yes: bool,
 ) -> dict[str, Any]:
-    opened = open_report(report)
-    calculated = recalculate(opened, declared_total_accepted=declared_total_accepted)
-    drafted = desk.draft(opened, signer)
     received = _received(statement, out)
-    chosen = desk.join(drafted, received) if received else drafted.statement
-    console.print(_shown(opened, drafted, calculated, len(chosen.approvals)))
+    ready = prepare(desk, signer, report, received=received, declared_total_accepted=declared_total_accepted)
+    console.print(_shown(ready))
     if not yes and sys.stdin.isatty():
         typer.confirm("签署？ / sign?", abort=True, err=True)
-    signed = desk.sign(chosen, signer)
-    return _result(signed, drafted, calculated, _deliver(signed, out, send))
+    signed = desk.sign(ready.statement, signer)
+    if out:
+        write_whole(out, signed.model_dump(mode="json"))
+    return _result(signed, ready, OracleClient(send).hand_in(signed) if send else None)
 
 
 def _received(statement: Path | None, out: Path | None) -> SignedStatement | None:
@@ -113,43 +110,22 @@ def _received(statement: Path | None, out: Path | None) -> SignedStatement | Non
         return read_statement(file.read(MAX_STATEMENT_BYTES + 1), MAX_STATEMENT_BYTES)
 
 
-def _deliver(signed: SignedStatement, out: Path | None, send: str | None) -> dict[str, Any] | None:
-    content = orjson.dumps(signed.model_dump(mode="json"), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-    if out:
-        fresh = out.with_name(f".{out.name}.part")
-        fresh.write_bytes(content)
-        fresh.replace(out)
-    if send is None:
-        return None
-    address = send.rstrip("/")
-    url = address if address.endswith(PATHNAME) else address + PATHNAME
-    # the intake is on loopback: a proxy from the environment has no business there
-    with httpx.Client(trust_env=False, timeout=60) as client:
-        answer = client.post(url, content=content, headers={"content-type": "application/json"})
-    try:
-        return {"status": answer.status_code, "body": answer.json()}
-    except ValueError:
-        return {"status": answer.status_code, "body": answer.text[:500]}
-
-
-def _result(
-    signed: SignedStatement, drafted: Drafted, calculated: Accounted | None, answer: dict[str, Any] | None
-) -> dict[str, Any]:
-    figure = drafted.replaces
+def _result(signed: SignedStatement, ready: Prepared, answer: Answer | None) -> dict[str, Any]:
+    figure = ready.drafted.replaces
     return {
         "digest": "0x" + signed.digest().hex(),
-        "signer_class": drafted.signer_class.name,
+        "signer_class": ready.drafted.signer_class.name,
         "signatures": len(signed.approvals),
-        "recalculated_tonnes": None if calculated is None else calculated.whole,
+        "recalculated_tonnes": None if ready.calculated is None else ready.calculated.whole,
         "replaces": {"version": figure.version, "tonnes": figure.tonnes} if figure.version else None,
         "statement": signed.model_dump(mode="json"),
-        "oracle": answer,
+        "oracle": answer and answer.to_json(),
     }
 
 
-def _shown(opened: OpenedReport, drafted: Drafted, calculated: Accounted | None, signatures: int) -> Table:
+def _shown(ready: Prepared) -> Table:
     """Everything the signature says, as the signer reads it."""
-    message, figure = drafted.statement.message, drafted.replaces
+    message, figure, calculated = ready.statement.message, ready.drafted.replaces, ready.calculated
     replaced = f"{figure.tonnes:,} t (版本 / version {figure.version})" if figure.version else "—"
     recalculated = (
         f"{calculated.whole:,} t ({calculated.calculator} {calculated.version})"
@@ -160,19 +136,19 @@ def _shown(opened: OpenedReport, drafted: Drafted, calculated: Accounted | None,
     table.add_column(overflow="fold")
     table.add_column(overflow="fold")
     for name, value in (
-        ("签名类别 / signing as", CLASSES[drafted.signer_class]),
+        ("签名类别 / signing as", CLASSES[ready.drafted.signer_class]),
         ("账户 / account", str(message.account)),
         ("年度 / year", str(message.year)),
         ("排放量 / emissions", f"{message.tonnes:,} tCO2e"),
         ("重新核算 / calculated again", recalculated),
-        ("报告 / report", opened.document),
+        ("报告 / report", ready.opened.document),
         ("报告哈希 / report hash", message.reportHash),
         ("版本 / version", str(message.version)),
         ("取代 / replaces", replaced),
         ("前一声明 / previous statement", message.previous),
         ("配置 / configuration", str(message.epoch)),
         ("链与合约 / chain and contract", f"{message.chainId} {message.oracle}"),
-        ("已有签名 / signatures so far", str(signatures)),
+        ("已有签名 / signatures so far", str(len(ready.statement.approvals))),
     ):
         table.add_row(name, Plain(value))
     return table

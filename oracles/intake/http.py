@@ -28,6 +28,7 @@ HOSTS: Final = ["127.0.0.1", "localhost", "[::1]"]
 PAGE: Final = 200
 
 Digest = Annotated[str, Path(pattern=r"^0x[0-9a-f]{64}$")]
+Number = Annotated[int, Path(ge=0, lt=2**64)]
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,13 @@ def build_intake(service: IntakeService) -> FastAPI:
         found = service.desk.store.page(state or (), after, limit)
         following = found[-1].digest if len(found) == limit else None
         return _json({"items": [statement_json(each) for each in found], "after": following}, 200)
+
+    @app.get(
+        "/v1/statements/of/{account}/{year}/{version}", summary="同一实体、年度、版本的全部声明 / rival statements"
+    )
+    def rivals(account: Number, year: Number, version: Number) -> Response:
+        found = service.desk.store.rivals(account, year, version)
+        return _json({"items": [statement_json(each) for each in found]}, 200)
 
     @app.get("/v1/statements/{digest}", summary="一份声明及签名 / one statement with its signatures")
     def one(digest: Digest) -> Response:

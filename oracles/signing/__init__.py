@@ -6,8 +6,9 @@ previous statement and epoch from the chain.
 """
 
 from oracles.signing.history import digest_in_force
+from oracles.signing.prepare import Prepared, prepare
 from oracles.signing.recalculation import recalculate
 from oracles.signing.report import OpenedReport, open_report
 from oracles.signing.statements import Signing
 
-__all__ = ["OpenedReport", "Signing", "digest_in_force", "open_report", "recalculate"]
+__all__ = ["OpenedReport", "Prepared", "Signing", "digest_in_force", "open_report", "prepare", "recalculate"]

@@ -10,6 +10,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Engine, event
@@ -17,6 +18,9 @@ from sqlalchemy import Engine, event
 from oracles.intake.inbox import Inbox
 from oracles.push import RpcPort
 from oracles.settings import OracleSettings
+from oracles.signing import process as signing_process
+from oracles.signing.delivery import OracleClient
+from oracles.signing.desk_folder import DeskFolder
 from oracles.store import PushStore
 
 START_SECONDS: Final = 60
@@ -28,7 +32,7 @@ _context.set_forkserver_preload(["registry_cli.oracle"])
 class Point:
     """A boundary in the program: just before a method, just after it, or before the commit inside it."""
 
-    owner: type
+    owner: Any
     method: str
     when: str
 
@@ -44,6 +48,14 @@ POINTS: Final = {
     "mined, not filed": Point(RpcPort, "receipt", "found"),
     "being filed": Point(PushStore, "settle", "commit"),
     "filed, not told": Point(PushStore, "settle", "after"),
+}
+
+#: Those of a signing process.
+SIGNER_POINTS: Final = {
+    "signed, not written": Point(signing_process, "write_whole", "before"),
+    "written, not handed in": Point(signing_process, "write_whole", "after"),
+    "handed in, not moved": Point(OracleClient, "hand_in", "after"),
+    "moved, not told": Point(DeskFolder, "file_signed", "after"),
 }
 
 
@@ -69,8 +81,19 @@ def start(settings: OracleSettings, point: str | None = None, occasion: int = 1)
     }
     settings.prepare_home()
     environment = {name: str(value) for name, value in given.items()}
-    log = str(settings.home / "process.log")
-    process = _context.Process(target=_run, args=(environment, log, point, occasion), daemon=True)
+    strike = (point, occasion) if point else None
+    return launch(["run", "--live", "--json"], settings.home / "process.log", environment, strike)
+
+
+def launch(
+    words: list[str], log: Path, environment: dict[str, str] | None = None, strike: tuple[str, int] | None = None
+) -> BaseProcess:
+    """One command of ``registry oracle`` as a process of its own.
+
+    Args:
+        strike: name of the point at which it kills itself, and at which passing of it.
+    """
+    process = _context.Process(target=_run, args=(words, str(log), environment or {}, strike), daemon=True)
     process.start()
     return process
 
@@ -81,16 +104,17 @@ def is_killed(process: BaseProcess) -> bool:
     return process.exitcode == -signal.SIGKILL
 
 
-def _run(environment: dict[str, str], log: str, point: str | None, occasion: int) -> None:
+def _run(words: list[str], log: str, environment: dict[str, str], strike: tuple[str, int] | None) -> None:
     from registry_cli.oracle import app
 
     os.environ.update(environment)
     sink = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     os.dup2(sink, 1)
     os.dup2(sink, 2)
-    if point:
-        _arm(POINTS[point], occasion)
-    app(["run", "--live", "--json"])
+    if strike:
+        name, occasion = strike
+        _arm({**POINTS, **SIGNER_POINTS}[name], occasion)
+    app(words)
 
 
 def _arm(point: Point, occasion: int) -> None:

@@ -1,0 +1,51 @@
+"""Everything that comes before a signature, in one order for the command and for the signing process."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from oracles.accounting import Accounted
+from oracles.signing.recalculation import recalculate
+from oracles.signing.report import OpenedReport, open_report
+from oracles.signing.statements import Drafted, Signing
+from registry_sdk.documents import SignedStatement
+from registry_sdk.signers import Signer
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A report checked to the end: what is to be signed and what it rests on.
+
+    Attributes:
+        calculated: the signer's own calculation; None where the report only declares a total.
+        statement: the signer's own draft, or the received statement that equals it.
+    """
+
+    opened: OpenedReport
+    calculated: Accounted | None
+    drafted: Drafted
+    statement: SignedStatement
+
+
+def prepare(
+    desk: Signing,
+    signer: Signer,
+    report: Path,
+    *,
+    received: SignedStatement | None = None,
+    declared_total_accepted: bool = False,
+) -> Prepared:
+    """Read, calculate again, draft, and compare with what others signed.
+
+    Args:
+        received: a statement to join.
+        declared_total_accepted: take a report without activity data.
+
+    Raises:
+        OracleError: the rule that keeps this signer from signing.
+        RpcError, RpcTransportError, HistoryError: the chain cannot say now.
+    """
+    opened = open_report(report)
+    calculated = recalculate(opened, declared_total_accepted=declared_total_accepted)
+    drafted = desk.draft(opened, signer)
+    statement = desk.join(drafted, received) if received else drafted.statement
+    return Prepared(opened, calculated, drafted, statement)
