@@ -1,8 +1,9 @@
-"""The running service: chain, relayer, indexer and clerk around one database and one home directory."""
+"""The running service: chain, relayer, indexer, clerk and clock around one database and one home directory."""
 
 import os
 import secrets
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,9 @@ import structlog
 from eth_account.signers.local import LocalAccount
 from sqlalchemy import Engine
 
+from registry_api.calendar.clock import Clock
+from registry_api.calendar.notices import Notice, Notices
+from registry_api.calendar.windows import SURRENDER
 from registry_api.chain import Chain, open_chain
 from registry_api.kept import kept_file, kept_secret
 from registry_api.outbox.clerk import Clerk
@@ -54,6 +58,7 @@ class Desk:
     clerk: Clerk
     projection: Projection
     reader: Reader
+    clock: Clock
 
 
 class Service:
@@ -94,6 +99,7 @@ class Service:
         if self._desk:
             self._desk.relayer.stop()
             self._desk.indexer.stop()
+            self._desk.clock.stop()
         if self._chain:
             self._chain.stop()
         self.engine.dispose()
@@ -163,22 +169,30 @@ class Service:
         waiting = Waiting(queue)
         projection = Projection(self.engine)
         tables = Tables(self.engine, projection)
+        indexer = Indexer(self.chain, deployment, self.engine)
         desk = Desk(
             deployment=deployment,
             queue=queue,
             waiting=waiting,
             preview=Preview(self.chain, deployment),
             relayer=Relayer(self.chain, deployment, queue, self.relayer_key, waiting),
-            indexer=Indexer(self.chain, deployment, self.engine),
+            indexer=indexer,
             tables=tables,
             clerk=Clerk(deployment, queue, tables, projection),
             projection=projection,
             reader=Reader(self.chain.rpc, deployment),
+            clock=Clock(projection, Notices(self.engine), self.chain.now, lambda: indexer.block, self._noticed),
         )
         desk.relayer.start()
         desk.indexer.start()
+        desk.clock.start()
         self._desk = desk
         log.info("contracts taken up", block=deployment.block)
+
+    def _noticed(self, written: Sequence[Notice]) -> None:
+        log.info("notices written", count=len(written), steps=sorted({notice.step for notice in written}))
+        if any(notice.step == SURRENDER for notice in written):
+            self.remind()
 
     def _run(self) -> None:
         seen = -1

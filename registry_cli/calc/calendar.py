@@ -65,12 +65,13 @@ def _day(text: str) -> date:
 
 def _table(year: int, found: tuple[Due, ...], rows: list[dict[str, Any]]) -> Table:
     table = Table(title=f"{year} 年度履约日历（北京时间） / compliance calendar (Beijing time)")
-    for head in ("截止 / last day", "开始 / opens", "步骤 / step", "行业 / sectors", "规则 / rule", "状态 / state"):
+    for head in ("截止 / last day", "开始 / opens"):
+        table.add_column(head, no_wrap=True, min_width=10)
+    for head in ("步骤 / step", "行业 / sectors", "规则 / rule"):
         table.add_column(head)
-    table.add_column("剩余天 / days", justify="right")
+    table.add_column("状态、剩余天 / state, days left")
     for due, row in zip(found, rows, strict=True):
-        left = "" if row["state"] == "PASSED" else str(row["days_left"])
         opens = "" if due.opens is None else due.opens.isoformat()
-        sectors = ", ".join(due.sectors) or "-"
-        table.add_row(due.day.isoformat(), opens, str(due.title), sectors, due.rule, STATES[row["state"]], left)
+        state = STATES[row["state"]] + ("" if row["state"] == "PASSED" else f" {row['days_left']}")
+        table.add_row(due.day.isoformat(), opens, str(due.title), ", ".join(due.sectors) or "-", due.rule, state)
     return table

@@ -22,7 +22,6 @@ from registry_sdk.calc.compliance.penalties import false_data_deduction, sanctio
 from registry_sdk.calc.compliance.projection import project_emissions
 from registry_sdk.calc.compliance.schedule import (
     Due,
-    evidence_due,
     schedule,
     scheduled_years,
     was_kept,
@@ -87,7 +86,6 @@ __all__ = [
     "differentiated_issue",
     "end_of_day",
     "evaluate",
-    "evidence_due",
     "false_data_deduction",
     "fine_window",
     "forecast",

@@ -101,6 +101,14 @@ class Register:
         """Rules of a compliance year. Raises Problem P-05."""
         return self._get(f"/v1/years/{year}")
 
+    def calendar(self, year: int | None = None, *, sector: str | None = None, state: str | None = None) -> list[Json]:
+        """Windows of a year, or all that are not past. Raises Problem P-05 where the year has no calendar."""
+        return self._items("/v1/calendar", {"year": year, "sector": sector, "state": state})
+
+    def notices(self, *, year: int | None = None) -> Iterator[Json]:
+        """Notices for everybody, oldest first."""
+        return self._pages("/v1/notices", {"year": year})
+
     def events(self, after: str | None = None) -> Iterator[Json]:
         """What happened after a cursor, oldest first, up to now; each event carries its ``cursor``."""
         return self._pages("/v1/events", cursor=after, name="after")

@@ -37,21 +37,22 @@ def last_day(year: int, month: int) -> date:
     return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
 
 
-def due_day(sector: str, year: int, month: int) -> date | None:
+def due_day(sector: str, year: int, month: int, numbers: parameters.ParameterSet | None = None) -> date | None:
     """Last day to file: the day set for the sector's month (C-01), else so many days after the month (D-06).
 
     None before the sector's first month, and where the sector is not covered.
     """
-    start = parameters.table("evidence_starts").find(sector=sector)
+    law = numbers or parameters.default()
+    start = law.table("evidence_starts").find(sector=sector)
     if start is None or (year, month) < (start["year"], start["month"]):
         return None
-    for row in parameters.table("monthly_evidence_deadlines"):
+    for row in law.table("monthly_evidence_deadlines"):
         in_row = (row["sector"], row["year"]) == (sector, year) and row["month_from"] <= month <= row["month_to"]
         if in_row:
             day: date = row["submit_by"]
             return day
     end = last_day(year, month)
-    return end + timedelta(days=int(parameters.get("monthly_evidence_days", end).value))
+    return end + timedelta(days=int(law.get("monthly_evidence_days", end).value))
 
 
 def deadline(sector: str, year: int, month: int) -> int | None:

@@ -41,6 +41,7 @@ class ApiStage:
     home: Path
     sandbox: bool = True
     database_url: str | None = None
+    start_at: int | None = None
     staff: Staff = field(default_factory=lambda: Staff.create(PROVINCES))
     deployer: EthereumSigner = field(default_factory=EthereumSigner.create)
     keys: dict[int, tuple[Signer, ...]] = field(default_factory=dict)
@@ -50,6 +51,7 @@ class ApiStage:
         settings = Settings(
             home=self.home,
             sandbox=self.sandbox,
+            sandbox_start=self.start_at,
             database_url=self.database_url,
             allowed_deployers=[self.deployer.address],
             relayer_password=PASSWORD,

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry_sdk import calc, parameters
-from registry_sdk.calc.compliance import schedule as module
 
 DAYS = st.datetimes(datetime(2019, 1, 1), datetime(2027, 12, 1), timezones=st.just(UTC))
 
@@ -55,7 +54,7 @@ def test_schedule__new_sectors__have_no_preallocation_in_2024_and_evidence_from_
 
 
 def test_schedule__unknown_year_and_sector__are_refused_with_what_there_is() -> None:
-    for year in (1999, 2018, 2101, 65_535):
+    for year in (1999, 2018, 2050, 65_535):
         with pytest.raises(calc.CalculationError, match="2019, 2020"):
             calc.schedule(year)
     with pytest.raises(calc.CalculationError, match="power, steel, cement, aluminium"):
@@ -130,4 +129,3 @@ def test_calendar__machines_in_other_zones__say_the_same() -> None:
         answers.add(subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True).stdout)
     [answer] = answers
     assert b'"state": "OPEN"' in answer
-    assert module.YEARS[0] == 2019

@@ -11,10 +11,8 @@ from typing import Any
 from registry_sdk.calc.compliance.calendar import BEIJING, add_working_days, end_of_day, is_working_day
 from registry_sdk.calc.errors import CalculationError
 from registry_sdk.calc.result import Text
+from registry_sdk.evidence.clock import due_day, last_day
 from registry_sdk.parameters import ParameterError, ParameterSet, default
-
-YEARS = (2019, 2100)
-"""First and last year for which dates are worked out."""
 
 CALENDAR = {
     "report": "report",
@@ -94,16 +92,14 @@ def schedule(year: int, sector: str | None = None, parameters: ParameterSet | No
     """
     law = parameters or default()
     _check_sector(sector, law)
-    known_to_dates = YEARS[0] <= year <= YEARS[1]
-    windows = _steps(year, law) if known_to_dates else iter(())
-    found = sorted(_merged(year, windows, law), key=lambda due: (due.day, due.id))
-    if not found:
-        years = sorted({row["year"] for row in law.table("compliance_calendar")})
+    years = scheduled_years(law)
+    if year not in years:
         known = ", ".join(map(str, years))
         raise CalculationError(
             "C-01", "year", f"{year} 年没有日历", f"there is no calendar for {year}",
             f"{known}，或以覆盖文件给出", f"{known}, or an override file",
         )  # fmt: skip
+    found = sorted(_merged(year, _steps(year, law), law), key=lambda due: (due.day, due.id))
     return tuple(due for due in found if sector is None or not due.sectors or sector in due.sectors)
 
 
@@ -115,25 +111,6 @@ def scheduled_years(parameters: ParameterSet | None = None) -> tuple[int, ...]:
         "verifier_evaluation_deadlines": "year",
     }  # fmt: skip
     return tuple(sorted({row[column] for name, column in columns.items() for row in law.table(name)}))
-
-
-def evidence_due(sector: str, year: int, month: int, parameters: ParameterSet | None = None) -> date:
-    """Last day for the evidence of a month: the date set for the sector (C-01), else the days after the month (D-06).
-
-    Raises CalculationError for a month before the duty began.
-    """
-    law = parameters or default()
-    for row in law.table("monthly_evidence_deadlines"):
-        if (row["sector"], row["year"]) == (sector, year) and row["month_from"] <= month <= row["month_to"]:
-            day: date = row["submit_by"]
-            return day
-    last = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
-    try:
-        return last + timedelta(days=int(law.get("monthly_evidence_days", last).value))
-    except ParameterError as error:
-        raise CalculationError(
-            "D-06", "month", error.zh, error.en, "存证义务开始之后的月份", "a month after the duty began"
-        ) from None
 
 
 def working_day_clock(
@@ -213,16 +190,10 @@ def _clock(key: str, start: date, law: ParameterSet) -> date | None:
 def _evidence(year: int, law: ParameterSet) -> Iterator[_Window]:
     for row in law.table("sectors"):
         for month in range(1, 13):
-            try:
-                due = evidence_due(row["sector"], year, month, law)
-            except CalculationError:
-                continue
-            # The duty of a sector begins with its first dates in the table, for sectors that have any.
-            special = [each for each in law.table("monthly_evidence_deadlines") if each["sector"] == row["sector"]]
-            if special and (year, month) < min((each["year"], each["month_from"]) for each in special):
-                continue
-            first = date(year + month // 12, month % 12 + 1, 1)
-            yield "evidence", f"{year}-{month:02d}", row["sector"], first, due
+            day = due_day(row["sector"], year, month, law)
+            if day is not None:
+                first = last_day(year, month) + timedelta(days=1)
+                yield "evidence", f"{year}-{month:02d}", row["sector"], first, day
 
 
 def _carryover(year: int, law: ParameterSet) -> Iterator[_Window]:
