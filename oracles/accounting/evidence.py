@@ -2,7 +2,7 @@
 
 from calendar import monthrange
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Annotated
 
@@ -48,12 +48,19 @@ class Evidence:
         labs: the authority's list. None: the mark on the report itself is believed, which is remarked.
         calibration_months: longest time a certificate counts (D-16); None: as long as it says.
         test_days_after: a test may be this many days after its period (D-06); None: any day after it started.
+        contested: source id and figure (``amount``, ``heat_value`` ...) to why verification does not accept it (D-08).
     """
 
     required: bool = False
     labs: LabRegister | None = None
     calibration_months: int | None = None
     test_days_after: int | None = None
+    contested: Mapping[tuple[str, str], Text] = field(default_factory=dict)
+
+    def rejected(self, source: str, figure: str) -> Verdict | None:
+        """The verdict of verification on a figure, None where it did not contest it."""
+        reason = self.contested.get((source, figure))
+        return None if reason is None else Verdict("D-08", reason)
 
     def laboratory(self, lab: Lab | None, item: LabItem, span: tuple[date, date]) -> Verdict:
         """Whether a test of ``item`` for the days ``span`` is usable."""

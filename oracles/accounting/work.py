@@ -6,6 +6,7 @@ The conservative rule (D-03, D-16), decided figure by figure:
 - with a measurement that may not be used, the default is used only if it does not help the firm: of the default and
   the rejected measurement the one that gives more emissions is taken (the larger where the figure adds emissions,
   the smaller where it takes them off). So bad evidence can never lower a result;
+- a figure that verification contests and the firm did not mend counts as one that may not be used (D-08);
 - a quantity from a meter without a valid certificate has no default: it is moved against the firm by the largest
   error such a meter may have.
 """
@@ -64,7 +65,9 @@ class Work:
                 Text(unit, unit),
             )
         value = Fraction(amount.value)
-        verdict = self.evidence.meter(amount.meter, span_of(self.year, source.month))
+        verdict = self.evidence.rejected(source.id, "amount") or self.evidence.meter(
+            amount.meter, span_of(self.year, source.month)
+        )
         if verdict.reason is None:
             self.remark(verdict)
             return self.rounding.step("amount", value)
@@ -82,7 +85,7 @@ class Work:
                 default=None,
                 rejected=value,
                 unit=unit,
-                rule="D-16",
+                rule=verdict.rule,
                 reason=verdict.reason,
                 decision=Text(
                     f"保守处理：计量值 {show(value)} 按最大允许误差 {show(error)} {'调增' if sign > 0 else '调减'}",
@@ -163,6 +166,8 @@ class Work:
     def judge(self, measured: Measured, figure: Figure, source: Source) -> Verdict:
         """Laboratory first, then the meter or analyser where one is named."""
         span = span_of(self.year, source.month)
+        if contested := self.evidence.rejected(source.id, figure.name):
+            return contested
         if figure.lab_item is None:
             return self.evidence.meter(measured.meter, span)
         verdict = self.evidence.laboratory(measured.lab, figure.lab_item, span)
