@@ -20,6 +20,7 @@ ZH: Final = {
     "chain_url": "外部 JSON-RPC 端点；不设则运行内置链",
     "genesis_time": "内置链首个区块的 Unix 时间",
     "sandbox": "训练区：允许推进链上时钟",
+    "sandbox_start": "新训练区时钟起始的 Unix 时间；不设则用本机时间",
     "allowed_senders": "可经网关发送交易的地址，或 *",
     "allowed_deployers": "可部署合约的地址，或 *；同时可发送交易",
     "snapshot_every": "内置链两次快照之间的区块数",
