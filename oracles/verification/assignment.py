@@ -14,6 +14,7 @@ from oracles.verification.files import EntityFiles, JobFiles
 from oracles.verification.jobs import SIMPLIFIED, TRACKS, Job, beijing, job_name
 from registry_sdk import parameters
 from registry_sdk.calc.result import Text
+from registry_sdk.evidence.duties import sectors
 
 Body = dict[str, Any]
 
@@ -54,8 +55,8 @@ class AssignmentDesk:
         """
         if track not in TRACKS:
             raise _invalid("track", track, ", ".join(TRACKS))
-        if parameters.table("sectors").find(sector=sector) is None:
-            raise _invalid("sector", sector, ", ".join(row["sector"] for row in parameters.table("sectors")))
+        if sector not in sectors():
+            raise _invalid("sector", sector, ", ".join(sectors()))
         if track == SIMPLIFIED:
             judged = self.entities.eligibility(account, year, beijing(self.now()))
             if not judged.is_eligible:

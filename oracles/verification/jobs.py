@@ -9,6 +9,7 @@ from oracles.cases import Entry, Machine
 from oracles.verification.conservative import Target
 from registry_sdk import parameters
 from registry_sdk.calc.compliance.calendar import BEIJING
+from registry_sdk.evidence.duties import sectors
 
 KIND: Final = "verification"
 
@@ -131,7 +132,7 @@ class Job:
     @property
     def sector_number(self) -> int:
         """Number of the sector on the chain."""
-        return int(parameters.table("sectors").row(sector=self.sector)["number"])
+        return sectors().index(self.sector) + 1
 
     def checklist(self, *, site: bool) -> tuple[Mapping[str, Any], ...]:
         """Rows of the checklist for this sector and year; without ``site`` those that need no visit."""
