@@ -31,11 +31,12 @@ CONSTRUCTORS: Final[dict[str, tuple[str, ...]]] = {
     "passkey": (),
 }
 ISSUE, RETIRE, MOVE, RESTORE, RECLAIM, CONVERT = 1, 2, 4, 8, 16, 32
-SURRENDER_PENDING: Final = 1 << (8 + 1)
+#: Rights over kinds of locks.
+SURRENDER_PENDING, CARRYOVER_PENDING, ENTRUSTED = (1 << (8 + kind) for kind in (1, 2, 9))
 #: What each module may do in which ledger.
 MODULE_RIGHTS: Final = (
     ("allowances", "allocation", ISSUE),
-    ("allowances", "compliance", RETIRE | RESTORE | SURRENDER_PENDING),
+    ("allowances", "compliance", RETIRE | RESTORE | MOVE | SURRENDER_PENDING | ENTRUSTED),
     ("credits", "compliance", RETIRE),
 )
 MODULES: Final = ("allowances", "credits", "compliance")

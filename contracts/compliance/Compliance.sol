@@ -7,11 +7,12 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Ground, requireGround} from "../access/Ground.sol";
 import {AccountStatus, Action} from "../accounts/AccountTypes.sol";
 import {IAccountRegistry} from "../accounts/IAccountRegistry.sol";
-import {SignedOrders} from "../accounts/SignedOrders.sol";
+import {SignedOrders, ZeroQuantity} from "../accounts/SignedOrders.sol";
 import {CCERToken, CreditBatch, CreditClass} from "../units/CCERToken.sol";
 import {IUnitLedger} from "../units/IUnitLedger.sol";
 import {Compartment, Lock, LockKind} from "../units/UnitTypes.sol";
 import {
+    Aid,
     ComplianceOrders,
     ComplianceStatus,
     OffsetOrder,
@@ -19,16 +20,15 @@ import {
     SurrenderOrder,
     YearRules
 } from "./ComplianceTypes.sol";
+import {ComplianceYears} from "./ComplianceYears.sol";
 import {ICompliance, IObligationSink} from "./ICompliance.sol";
 
 /// @title Compliance
 /// @dev Documented in the interface.
-contract Compliance is ICompliance, AccessManaged, SignedOrders {
+contract Compliance is ComplianceYears, SignedOrders {
     using ComplianceOrders for SurrenderOrder;
     using ComplianceOrders for OffsetOrder;
     using SafeCast for uint256;
-
-    uint256 private constant BPS = 10_000;
 
     struct Request {
         uint64 beneficiary;
@@ -40,10 +40,11 @@ contract Compliance is ICompliance, AccessManaged, SignedOrders {
     CCERToken public immutable CREDITS;
     address public immutable ORACLE;
 
-    mapping(uint16 year => YearRules rules) private _rules;
-    mapping(uint64 account => mapping(uint16 year => Position position)) private _positions;
     mapping(uint256 lockId => Request request) private _requests;
-    mapping(uint16 year => bool isClosed) public isClosed;
+    mapping(uint64 beneficiary => mapping(uint16 year => mapping(uint64 account => mapping(uint64 vintage => Aid))))
+        private _aid;
+    /// @dev Sum of `_aid`; the rest of what is surrendered came from the firm itself, without a word of its own for it.
+    mapping(uint64 beneficiary => mapping(uint16 year => uint64 tonnes)) public aidedTotal;
 
     constructor(
         address authority_,
@@ -57,27 +58,21 @@ contract Compliance is ICompliance, AccessManaged, SignedOrders {
         ORACLE = oracle;
     }
 
-    /* RULES AND OBLIGATIONS */
-
-    /// @inheritdoc ICompliance
-    function setYearRules(uint16 year, YearRules calldata rules) external restricted {
-        bool isOrdered = rules.vintageMin <= rules.vintageMax && rules.runningFrom <= year;
-        if (!isOrdered || rules.deadline == 0 || rules.offsetCapBps > BPS) revert YearRulesInvalid(year);
-
-        _rules[year] = rules;
-
-        emit YearRulesSet(year, rules);
-    }
+    /* OBLIGATIONS */
 
     /// @inheritdoc IObligationSink
     function recordObligation(uint64 account, uint16 year, uint64 tonnes) external {
         if (msg.sender != ORACLE) revert NotOracle(msg.sender);
         Position storage p = _positions[account][year];
+        bool isRaised = p.isReported && tonnes > p.obligation;
+        bool wasComplete = isRaised && statusOf(account, year) == ComplianceStatus.COMPLETE;
+        if (p.isReported && tonnes != p.obligation) _voidCertificate(account, year);
 
         p.obligation = tonnes;
         p.isReported = true;
 
         emit ObligationRecorded(account, year, tonnes);
+        if (wasComplete && statusOf(account, year) != ComplianceStatus.COMPLETE) emit YearReopened(account, year);
     }
 
     /* SURRENDER */
@@ -86,10 +81,9 @@ contract Compliance is ICompliance, AccessManaged, SignedOrders {
     function surrender(SurrenderOrder calldata o, bytes calldata approvals) external {
         _authorize(o.chainId, o.account, Action.SURRENDER, o.hash(), o.quantity, o.nonce, o.expiry, approvals);
         YearRules memory rules = _requireRules(o.year);
-        if (o.vintage > rules.vintageMax) revert FutureVintage(o.year, o.vintage, rules.vintageMax);
-        if (o.vintage < rules.vintageMin) revert ExpiredVintage(o.year, o.vintage, rules.vintageMin);
+        _requireVintage(rules, o.year, o.vintage);
         if (o.beneficiary != o.account) _requireKnown(o.beneficiary);
-        if (block.timestamp > rules.deadline) _freezeStatus(o.beneficiary, o.year);
+        _freezeIfLate(rules, o.beneficiary, o.year);
         Position memory p = _positions[o.beneficiary][o.year];
         if (rules.runningFrom == 0) _requireOwed(p, o.beneficiary, o.year, o.quantity);
 
@@ -100,6 +94,7 @@ contract Compliance is ICompliance, AccessManaged, SignedOrders {
         } else {
             p.surrendered += o.quantity;
             _positions[o.beneficiary][o.year] = p;
+            _countAid(o.beneficiary, o.year, o.account, o.vintage, o.quantity);
             emit Surrendered(o.beneficiary, o.year, o.account, o.vintage, o.quantity);
             ALLOWANCES.retire(o.account, o.vintage, o.quantity);
         }
@@ -142,7 +137,10 @@ contract Compliance is ICompliance, AccessManaged, SignedOrders {
         p.pending -= r.quantity;
 
         if (isAccepted) {
+            // A correction may have made the year complete, and certified, while this waited.
+            _voidCertificate(r.beneficiary, r.year);
             p.surrendered += entry.quantity;
+            _countAid(r.beneficiary, r.year, entry.account, entry.unit, entry.quantity);
             emit SurrenderAccepted(lockId, ground.reason, ground.paper);
             emit Surrendered(r.beneficiary, r.year, entry.account, entry.unit, entry.quantity);
             ALLOWANCES.retireLocked(lockId, entry.quantity);
@@ -150,6 +148,46 @@ contract Compliance is ICompliance, AccessManaged, SignedOrders {
             emit SurrenderRefused(lockId, ground.reason, ground.paper);
             ALLOWANCES.unlock(lockId, entry.quantity);
         }
+    }
+
+    /// @inheritdoc ICompliance
+    function surrenderEntrusted(
+        uint8 province,
+        uint256 lockId,
+        uint16 year,
+        uint64 quantity,
+        Ground calldata ground
+    ) external restricted {
+        requireGround(ground);
+        if (quantity == 0) revert ZeroQuantity();
+        Lock memory entry = _requireEntrusted(province, lockId);
+        YearRules memory rules = _requireRules(year);
+        _requireVintage(rules, year, entry.unit);
+        _freezeIfLate(rules, entry.beneficiary, year);
+        _requireOwed(_positions[entry.beneficiary][year], entry.beneficiary, year, quantity);
+
+        _positions[entry.beneficiary][year].surrendered += quantity;
+        _aid[entry.beneficiary][year][entry.account][entry.unit].entrusted += quantity;
+        aidedTotal[entry.beneficiary][year] += quantity;
+        emit EntrustedSurrendered(lockId, quantity, ground.reason, ground.paper);
+        emit Surrendered(entry.beneficiary, year, entry.account, entry.unit, quantity);
+
+        ALLOWANCES.retireLocked(lockId, quantity);
+    }
+
+    /// @inheritdoc ICompliance
+    function releaseEntrusted(uint8 province, uint256 lockId, Ground calldata ground) external restricted {
+        requireGround(ground);
+        Lock memory entry = _requireEntrusted(province, lockId);
+        // Units are entrusted for the obligation of the year they were allocated for.
+        uint16 year = uint16(entry.unit);
+        if (statusOf(entry.beneficiary, year) != ComplianceStatus.COMPLETE) {
+            revert EntrustedOwed(entry.beneficiary, year);
+        }
+
+        emit EntrustedReleased(lockId, entry.beneficiary, entry.quantity, ground.reason, ground.paper);
+
+        ALLOWANCES.moveLocked(lockId, entry.beneficiary, entry.quantity);
     }
 
     /// @inheritdoc ICompliance
@@ -162,14 +200,32 @@ contract Compliance is ICompliance, AccessManaged, SignedOrders {
         Ground calldata ground
     ) external restricted {
         requireGround(ground);
-        Position storage p = _positions[beneficiary][year];
         bool isInTime = block.timestamp <= _requireRules(year).reversibleUntil;
-        if (!isInTime || quantity == 0 || p.surrendered < quantity) revert ReversalNotAllowed(beneficiary, year);
+        Position storage p = _positions[beneficiary][year];
+        Aid memory aid = _aid[beneficiary][year][account][vintage];
+        uint64 own = account == beneficiary ? p.surrendered - aidedTotal[beneficiary][year] : 0;
+        bool isPaid = quantity != 0 && uint256(own) + aid.ordered + aid.entrusted >= quantity;
+        if (!isInTime || !isPaid) revert ReversalNotAllowed(beneficiary, year);
 
+        _voidCertificate(beneficiary, year);
         p.surrendered -= quantity;
+        uint64 entrusted = aid.entrusted < quantity ? aid.entrusted : quantity;
+        if (account != beneficiary) {
+            _aid[beneficiary][year][account][vintage] = Aid(
+                aid.ordered - (quantity - entrusted),
+                aid.entrusted - entrusted
+            );
+            aidedTotal[beneficiary][year] -= quantity;
+        }
+        bool isMade = p.isFrozen && p.frozen == ComplianceStatus.COMPLETE;
+        if (isMade && statusOf(beneficiary, year) != ComplianceStatus.COMPLETE) {
+            revert ReversalAfterFreeze(beneficiary, year);
+        }
         emit SurrenderReversed(beneficiary, year, account, vintage, quantity, ground.reason, ground.paper);
 
         ALLOWANCES.restore(account, vintage, quantity);
+        if (entrusted == 0) return;
+        ALLOWANCES.lock(account, vintage, entrusted, LockKind.ENTRUSTED, Compartment.REGISTRY, beneficiary, 0);
     }
 
     /* OFFSET */
@@ -179,7 +235,7 @@ contract Compliance is ICompliance, AccessManaged, SignedOrders {
         _authorize(o.chainId, o.account, Action.OFFSET, o.hash(), o.quantity, o.nonce, o.expiry, approvals);
         YearRules memory rules = _requireRules(o.year);
         _requireEligible(rules, o.year, o.unit);
-        if (block.timestamp > rules.deadline) _freezeStatus(o.account, o.year);
+        _freezeIfLate(rules, o.account, o.year);
         Position memory p = _positions[o.account][o.year];
         if (!p.isReported) revert NotReported(o.account, o.year);
         uint64 cap = _capOf(p, rules);
@@ -194,85 +250,32 @@ contract Compliance is ICompliance, AccessManaged, SignedOrders {
         CREDITS.retire(o.account, o.unit, o.quantity);
     }
 
-    /* CLOSING */
+    /* READS AND CHECKS */
 
     /// @inheritdoc ICompliance
-    function closeYear(uint16 year) external restricted {
-        uint40 deadline = _requireRules(year).deadline;
-        if (isClosed[year] || block.timestamp <= deadline) revert YearNotOver(year, deadline);
-
-        isClosed[year] = true;
-
-        emit YearClosed(year);
+    function aidOf(uint64 beneficiary, uint16 year, uint64 account, uint64 vintage) external view returns (Aid memory) {
+        return _aid[beneficiary][year][account][vintage];
     }
 
-    /// @inheritdoc ICompliance
-    function freezeStatuses(uint16 year, uint64[] calldata accounts) external {
-        if (!isClosed[year]) revert YearNotClosed(year);
-        for (uint256 i = 0; i < accounts.length; ++i) {
-            // What was asked for in time and waits for the province is not late.
-            if (_positions[accounts[i]][year].pending == 0) _freezeStatus(accounts[i], year);
-        }
-    }
-
-    /// @dev Also before the first payment that comes after the deadline: it no longer changes who paid in time (C-13).
-    function _freezeStatus(uint64 account, uint16 year) private {
-        Position storage p = _positions[account][year];
-        if (p.isFrozen) return;
-        ComplianceStatus status = statusOf(account, year);
-        p.frozen = status;
-        p.isFrozen = true;
-        emit StatusFrozen(account, year, status);
-    }
-
-    /* READS */
-
-    /// @inheritdoc ICompliance
-    function statusOf(uint64 account, uint16 year) public view returns (ComplianceStatus) {
-        YearRules memory rules = _rules[year];
-        if (!_positions[account][year].isReported) return ComplianceStatus.NOT_REPORTED;
-        uint256 owed = 0;
-        uint256 paid = 0;
-        for (uint16 y = rules.runningFrom == 0 ? year : rules.runningFrom; y <= year; ++y) {
-            Position memory p = _positions[account][y];
-            owed += p.obligation;
-            paid += uint256(p.surrendered) + p.offset;
-        }
-        if (paid >= owed) return ComplianceStatus.COMPLETE;
-        return block.timestamp <= rules.deadline ? ComplianceStatus.OPEN : ComplianceStatus.SHORT;
-    }
-
-    /// @inheritdoc ICompliance
-    function positionOf(uint64 account, uint16 year) external view returns (Position memory) {
-        return _positions[account][year];
-    }
-
-    /// @inheritdoc ICompliance
-    function offsetCapOf(uint64 account, uint16 year) external view returns (uint64) {
-        return _capOf(_positions[account][year], _rules[year]);
-    }
-
-    /// @inheritdoc ICompliance
-    function yearRules(uint16 year) external view returns (YearRules memory) {
-        return _rules[year];
-    }
-
-    /* CHECKS */
-
-    function _requireRules(uint16 year) private view returns (YearRules memory rules) {
-        rules = _rules[year];
-        if (rules.deadline == 0) revert YearUnknown(year);
+    function _countAid(uint64 beneficiary, uint16 year, uint64 account, uint64 vintage, uint64 quantity) private {
+        if (account == beneficiary) return;
+        _aid[beneficiary][year][account][vintage].ordered += quantity;
+        aidedTotal[beneficiary][year] += quantity;
     }
 
     function _requireKnown(uint64 account) private view {
         if (ACCOUNTS.accountOf(account).status == AccountStatus.NONE) revert IAccountRegistry.AccountUnknown(account);
     }
 
-    function _requireOwed(Position memory p, uint64 account, uint16 year, uint64 quantity) private pure {
-        if (!p.isReported) revert NotReported(account, year);
-        uint256 paid = uint256(p.surrendered) + p.offset + p.pending;
-        uint64 owed = paid >= p.obligation ? 0 : uint64(p.obligation - paid);
-        if (quantity > owed) revert AboveObligation(account, year, owed, quantity);
+    /// @dev Both the account that holds the units and the firm behind them belong to the acting province.
+    function _requireEntrusted(uint8 province, uint256 lockId) private view returns (Lock memory entry) {
+        entry = ALLOWANCES.lockOf(lockId);
+        bool isEntrusted = entry.kind == LockKind.ENTRUSTED && entry.quantity != 0;
+        if (
+            !isEntrusted ||
+            ACCOUNTS.accountOf(entry.account).province != province ||
+            ACCOUNTS.accountOf(entry.beneficiary).province != province
+        ) revert EntrustedUnknown(lockId);
     }
 
     function _requireEligible(YearRules memory rules, uint16 year, uint64 unit) private view {
@@ -280,9 +283,5 @@ contract Compliance is ICompliance, AccessManaged, SignedOrders {
         bool isCounted = (rules.creditClasses >> uint8(batch.class)) & 1 == 1;
         bool isTooLate = batch.class == CreditClass.OLD && block.timestamp > rules.oldCreditUntil;
         if (batch.size == 0 || batch.isInsideETS || !isCounted || isTooLate) revert CreditNotEligible(year, unit);
-    }
-
-    function _capOf(Position memory p, YearRules memory rules) private pure returns (uint64) {
-        return uint64((uint256(p.obligation) * rules.offsetCapBps) / BPS);
     }
 }

@@ -16,6 +16,8 @@ import {hashWords} from "../accounts/StructHash.sol";
  * and more than the year's own obligation may be surrendered - as markets with multi-year phases do.
  * @param isReviewed the province checks each surrender before the units are retired (rule C-04).
  * @param reversibleUntil last second at which a surrender can be reversed by two officers.
+ * @param arrearsMin oldest vintage that pays what is still owed after the deadline (rule C-03, arrears).
+ * @param arrearsMax newest such vintage; 0: the same vintages as before the deadline.
  */
 struct YearRules {
     uint40 deadline;
@@ -27,6 +29,8 @@ struct YearRules {
     uint16 runningFrom;
     bool isReviewed;
     uint40 reversibleUntil;
+    uint16 arrearsMin;
+    uint16 arrearsMax;
 }
 
 /// @notice Where an entity stands in a year.
@@ -53,6 +57,27 @@ struct Position {
     bool isReported;
     bool isFrozen;
     ComplianceStatus frozen;
+}
+
+/**
+ * @notice What another account surrendered of one vintage for a firm: what a reversal may give back to it, and how.
+ * @param ordered by its signed order, in help of the firm (rule C-07), tonnes.
+ * @param entrusted by the registry out of units the account holds for the firm (rule C-09), tonnes.
+ */
+struct Aid {
+    uint64 ordered;
+    uint64 entrusted;
+}
+
+/**
+ * @notice Certificate of compliance (履约证明, rule C-04).
+ * @param number counts from 1 over all accounts and years; 0: none stands.
+ * @param digest first half of the digest that `Certified` shows whole.
+ */
+struct Certificate {
+    uint64 number;
+    uint40 issuedAt;
+    bytes16 digest;
 }
 
 /**

@@ -2,7 +2,15 @@
 pragma solidity 0.8.30;
 
 import {Ground} from "../access/Ground.sol";
-import {ComplianceStatus, OffsetOrder, Position, SurrenderOrder, YearRules} from "./ComplianceTypes.sol";
+import {
+    Aid,
+    Certificate,
+    ComplianceStatus,
+    OffsetOrder,
+    Position,
+    SurrenderOrder,
+    YearRules
+} from "./ComplianceTypes.sol";
 
 /// @title IObligationSink: where verified figures become obligations.
 interface IObligationSink {
@@ -12,11 +20,13 @@ interface IObligationSink {
 
 /**
  * @title ICompliance
- * @notice Obligation, surrender and offset (rules C-01 to C-07). Units that pay an obligation are retired in the same
+ * @notice Obligation, surrender and offset (rules C-01 to C-09). Units that pay an obligation are retired in the same
  * transaction that records the payment, so the two can never differ (rule C-06a).
  *
  * Invariants: a surrendered unit never pays twice; a wrong vintage never pays; offset <= floor(obligation * cap) at the
- * moment each offset is accepted; the status frozen at the deadline does not change.
+ * moment each offset is accepted; the status frozen at the deadline does not change; a reversal gives an account back
+ * what it surrendered for that obligation, and no more - another firm's help vintage by vintage, the firm's own as a
+ * sum whose vintages the events tell; a certificate states the figures in force or does not stand.
  */
 interface ICompliance is IObligationSink {
     event YearRulesSet(uint16 indexed year, YearRules rules);
@@ -38,6 +48,14 @@ interface ICompliance is IObligationSink {
         uint64 vintage,
         uint64 quantity
     );
+    event EntrustedSurrendered(uint256 indexed lockId, uint64 quantity, uint16 reason, bytes32 paper);
+    event EntrustedReleased(
+        uint256 indexed lockId,
+        uint64 indexed beneficiary,
+        uint64 quantity,
+        uint16 reason,
+        bytes32 paper
+    );
     event Offset(uint64 indexed account, uint16 indexed year, uint64 indexed unit, uint64 quantity);
     event SurrenderReversed(
         uint64 indexed beneficiary,
@@ -48,6 +66,18 @@ interface ICompliance is IObligationSink {
         uint16 reason,
         bytes32 paper
     );
+    event YearReopened(uint64 indexed account, uint16 indexed year);
+    event Certified(
+        uint64 indexed number,
+        uint64 indexed account,
+        uint16 indexed year,
+        uint64 obligation,
+        uint64 surrendered,
+        uint64 offset,
+        bool isOnTime,
+        bytes32 digest
+    );
+    event CertificateVoided(uint64 indexed number, uint64 indexed account, uint16 indexed year);
     event YearClosed(uint16 indexed year);
     event StatusFrozen(uint64 indexed account, uint16 indexed year, ComplianceStatus status);
 
@@ -71,8 +101,18 @@ interface ICompliance is IObligationSink {
     error NotOracle(address caller);
     /// @notice No surrender waits under this number, or it belongs to another province.
     error RequestUnknown(uint256 lockId);
-    /// @notice The time limit for reversals is over, or less was surrendered.
+    /// @notice The time limit for reversals is over, or the account surrendered less for this obligation.
     error ReversalNotAllowed(uint64 account, uint16 year);
+    /// @notice The status was frozen as complete, and would no longer be what was paid.
+    error ReversalAfterFreeze(uint64 account, uint16 year);
+    /// @notice No units are entrusted under this lock, or they belong to another province.
+    error EntrustedUnknown(uint256 lockId);
+    /// @notice The firm still owes for the year the entrusted units were allocated for.
+    error EntrustedOwed(uint64 account, uint16 year);
+    /// @notice Certified is who has met the obligation, in a year that stands for itself.
+    error CertificateNotDue(uint64 account, uint16 year);
+    /// @notice A certificate of the same figures stands already.
+    error CertificateStands(uint64 account, uint16 year, uint64 number);
     /// @notice The year can be closed after its deadline only, once.
     error YearNotOver(uint16 year, uint40 deadline);
     /// @notice The year is not closed.
@@ -94,10 +134,25 @@ interface ICompliance is IObligationSink {
         Ground calldata ground
     ) external;
 
+    /// @notice Surrenders for a firm out of the units its province holds for it (强制履约, rule C-09).
+    /// @custom:access-control act of REGISTRY, checked by PROVINCE of `province`
+    function surrenderEntrusted(
+        uint8 province,
+        uint256 lockId,
+        uint16 year,
+        uint64 quantity,
+        Ground calldata ground
+    ) external;
+
+    /// @notice Hands what is left of the entrusted units to the firm, once it owes nothing for their year (rule B-09).
+    /// @custom:access-control act of REGISTRY, checked by PROVINCE of `province`
+    function releaseEntrusted(uint8 province, uint256 lockId, Ground calldata ground) external;
+
     /// @notice Carries out a signed offset: cancels credits and counts them in one step.
     function offset(OffsetOrder calldata order, bytes calldata approvals) external;
 
-    /// @notice Gives surrendered allowances back, inside the time limit.
+    /// @notice Gives surrendered allowances back to the account they came from, inside the time limit; entrusted ones are
+    /// entrusted again. A certificate that stands is voided; a status frozen as complete must stay true.
     /// @custom:access-control act of REGISTRY, checked by MINISTRY
     function reverseSurrender(
         uint64 beneficiary,
@@ -116,6 +171,23 @@ interface ICompliance is IObligationSink {
     /// surrender waiting for the province is left out until that is decided. A payment after the deadline freezes the
     /// status as it stood before, so paying late never counts as paying in time (rule C-13).
     function freezeStatuses(uint16 year, uint64[] calldata accounts) external;
+
+    /// @notice Certifies a met obligation (履约证明, rule C-04). Anybody may call; the contract states its own figures. A
+    /// correction of the verified figure, a reversal or a further payment voids the certificate.
+    /// @return number of the certificate.
+    function certify(uint64 account, uint16 year) external returns (uint64 number);
+
+    /// @notice The certificate that stands; number 0 where none does.
+    function certificateOf(uint64 account, uint16 year) external view returns (Certificate memory);
+
+    /// @notice Number of the newest certificate.
+    function certificateCount() external view returns (uint64);
+
+    /// @notice What another account surrendered of a vintage for the obligation of `beneficiary`, reversals taken off.
+    function aidOf(uint64 beneficiary, uint16 year, uint64 account, uint64 vintage) external view returns (Aid memory);
+
+    /// @notice What others surrendered for the obligation of `beneficiary` in all, tonnes.
+    function aidedTotal(uint64 beneficiary, uint16 year) external view returns (uint64);
 
     /// @notice Position of an entity in a year.
     function positionOf(uint64 account, uint16 year) external view returns (Position memory);

@@ -38,7 +38,8 @@ HOLDERS: Final = ACCOUNTS[BATCH : 2 * BATCH]
 STRANGER: Final = FIRST + len(ACCOUNTS)
 OPENINGS_AN_ACT: Final = 100
 #: Deadline and the other dates lie far ahead: the law's numbers do not change what a check costs.
-RULES: Final = (START + 10**7, YEAR - 1, YEAR, 500, 1 << NEW_CREDITS, START + 10**7, 0, False, START + 2 * 10**7)
+LATER: Final = START + 10**7
+RULES: Final = (LATER, YEAR - 1, YEAR, 500, 1 << NEW_CREDITS, LATER, 0, False, 2 * LATER, 0, 0)
 
 
 def representative(account: int) -> EthereumSigner:

@@ -78,7 +78,9 @@ class Year(Actors):
         lawful = calc.surrender_deadline(COMPLIANCE_YEAR, "power")
         basis_points = int(parameters.get("ccer_offset_cap_ratio", lawful).value * 10_000)
         vintages = calc.allowed_vintages(COMPLIANCE_YEAR)
-        return (deadline, min(vintages), max(vintages), basis_points, 1 << NEW_CREDITS, 0, 0, True, deadline)
+        arrears = calc.arrears_vintages(COMPLIANCE_YEAR)
+        window = (min(vintages), max(vintages))
+        return (deadline, *window, basis_points, 1 << NEW_CREDITS, 0, 0, True, deadline, *arrears)
 
     def deadline(self) -> int:
         """The law's deadline; in later years, when it is past, thirty days from now."""

@@ -66,6 +66,12 @@ OPENINGS: Final = (
         "任何人；年度须已关闭，结果由合约自算",
         "anybody, in a closed year; the contract computes the result itself",
     ),
+    Opening(
+        ("compliance",),
+        ("certify",),
+        "任何人；须已足额清缴，内容由合约自填",
+        "anybody, once the obligation is met; the contract states its own figures",
+    ),
     Opening(_LEDGERS, ("releaseExpired",), "任何人；锁定须已到期", "anybody, for a lock past its expiry"),
     Opening(("relay",), ("relay",), "任何人；只转交，不持有任何权力", "anybody; it carries and holds no power"),
     Opening(

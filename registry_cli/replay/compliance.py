@@ -93,6 +93,8 @@ class _Planner:
             phase.first,
             False,
             calendar.reversible_until(phase.last),
+            0,
+            0,
         )
         return [
             self.draft.act("compliance", "setYearRules", year, rules),

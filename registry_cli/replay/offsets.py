@@ -91,7 +91,7 @@ def offsets_plan(selection: Selection, people: People, on: date) -> tuple[Plan, 
 
 def _year(draft: Draft, year: int, attempts: list[Attempt], cap: int) -> None:
     deadline = calendar.deadline(year)
-    rules = (deadline, year, year, cap, 1 << NEW_CREDITS, 0, 0, False, deadline)
+    rules = (deadline, year, year, cap, 1 << NEW_CREDITS, 0, 0, False, deadline, 0, 0)
     day = calendar.day_of("opened", year)
     opening: list[Item] = [draft.act("compliance", "setYearRules", year, rules)]
     opening += draft.open_operators((a.record for a in attempts), 1)

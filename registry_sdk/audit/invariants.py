@@ -73,6 +73,14 @@ def payments_balance(state: State) -> Iterator[Finding]:
         retired = sum(row.surrendered for (known, _), row in state.totals.items() if known == asset)
         if paid != retired:
             yield State.doubt("payments-balance", (asset,), f"账本 {retired} 与履约 {paid} 不等 ledger and compliance")
+    ways: Counter[tuple[int, int]] = Counter()
+    for (beneficiary, year, _, _), payment in state.payments.items():
+        ways[beneficiary, year] += payment.ordered + payment.entrusted
+    for key, row in state.positions.items():
+        if row.surrendered != ways[key[0], key[1]]:
+            yield State.doubt(
+                "payments-balance", key, "清缴量与各付出账户之和不等 surrendered is not the sum of payments"
+            )
     waiting: Counter[tuple[int, int]] = Counter()
     for request in state.requests.values():
         waiting[request.beneficiary, request.year] += request.quantity

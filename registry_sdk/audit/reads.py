@@ -15,6 +15,8 @@ from registry_sdk.projection.rows import Key, Row
 Rows = dict[Key, Row]
 #: Pairs of account and unit in one call.
 PAIRS: Final = 400
+#: A digest that nothing has.
+NO_DIGEST: Final = "0x" + "00" * 32
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,17 @@ def _none(key: Key, row: Row) -> tuple[Any, ...]:
 
 
 def _half_digest(row: Row) -> Row:
-    """The contract keeps the first 16 bytes of the statement's digest."""
-    return {**row, "digest": row["digest"][:34]}
+    """The contracts keep the first 16 bytes of a digest."""
+    return {**row, "digest": (row["digest"] or NO_DIGEST)[:34]}
 
 
 def _is_accounts(key: Key) -> bool:
     return key == ("accounts",)
+
+
+def is_aid(key: Key) -> bool:
+    """Whether a payment came from another account: the contract keeps a word for those only."""
+    return bool(key[0] != key[2])
 
 
 READS: Final = (
@@ -75,6 +82,9 @@ READS: Final = (
     Read("year_rules", "compliance", "yearRules"),
     Read("year_rules", "compliance", "isClosed", rename={"": "is_closed"}),
     Read("positions", "compliance", "positionOf"),
+    Read("positions", "compliance", "aidedTotal", rename={"": "aided_total"}),
+    Read("payments", "compliance", "aidOf", keep=is_aid),
+    Read("certificates", "compliance", "certificateOf", shown=_half_digest),
     Read("permissions", "control", "permissionOf"),
     Read("roles", "authority", "hasRole", rename={"isMember": "is_member"}),
     Read("function_roles", "authority", "getTargetFunctionRole", rename={"": "role"}),

@@ -176,6 +176,11 @@ def _compliance(s: Storage, state: State, name: str) -> None:
     s.rows("_positions", "Position", state.positions)
     for key, request in state.requests.items():
         s.struct(s.slot("_requests", *key), "Request", asdict(request) if request.quantity else {})
+    s.rows("_certificates", "Certificate", state.certificates)
+    s.variable("certificateCount", state.certificate_count)
+    s.rows("_aid", "Aid", {key: payment for key, payment in state.payments.items() if key[0] != key[2]})
+    for key, position in state.positions.items():
+        s.entry("aidedTotal", key, position.aided_total)
     for key, rules in state.year_rules.items():
         s.entry("isClosed", key, rules.is_closed)
 
@@ -221,7 +226,8 @@ TOLD: Final[dict[str, set[str]]] = {
     "credits": _LEDGER | {"_queues", "_batches", "_nextSerial"},
     "emissions": _AUTHORITY | {"_config", "_signers", "_figures"},
     "allocation": _AUTHORITY | {"_plans", "_tables", "_rootOf", "_issued"},
-    "compliance": _AUTHORITY | {"_rules", "_positions", "_requests", "isClosed"},
+    "compliance": _AUTHORITY
+    | {"_rules", "_positions", "_requests", "isClosed", "_certificates", "certificateCount", "_aid", "aidedTotal"},
 }
 
 

@@ -29,7 +29,7 @@ from registry_sdk.calc.compliance.schedule import (
     working_days_left,
 )
 from registry_sdk.calc.compliance.status import Offset, Surrender, compliance_status, obligation_of
-from registry_sdk.calc.compliance.vintages import allowed_vintages, check_vintage
+from registry_sdk.calc.compliance.vintages import allowed_vintages, arrears_vintages, check_vintage
 from registry_sdk.calc.errors import CalculationError
 from registry_sdk.calc.industry.alpha import allocate_with_balance
 from registry_sdk.calc.industry.balance import balance_value
@@ -72,6 +72,7 @@ __all__ = [
     "allowed_vintages",
     "apply_carryover",
     "apply_plan",
+    "arrears_vintages",
     "balance_value",
     "beijing_day",
     "borrow",

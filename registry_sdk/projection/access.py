@@ -40,6 +40,8 @@ BY_ACT: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("compliance", "YearRulesSet"): ("setYearRules",),
     ("compliance", "SurrenderAccepted"): ("decideSurrenders",),
     ("compliance", "SurrenderRefused"): ("decideSurrenders",),
+    ("compliance", "EntrustedSurrendered"): ("surrenderEntrusted",),
+    ("compliance", "EntrustedReleased"): ("releaseEntrusted",),
     ("compliance", "SurrenderReversed"): ("reverseSurrender",),
     ("compliance", "YearClosed"): ("closeYear",),
     ("control", "PermissionSet"): ("setPermission",),

@@ -1,16 +1,21 @@
-"""Fold: year rules, obligations, surrender, offset, frozen statuses. Applies rules C-03, C-05 and C-06 again itself."""
+"""Fold: year rules, obligations, surrender, offset, frozen statuses, certificates.
+
+Applies rules C-03, C-05 and C-06 again itself.
+"""
 
 from dataclasses import fields
 from typing import Final
 
+from registry_sdk.certificates import certificate_digest
 from registry_sdk.projection.logs import Log
-from registry_sdk.projection.rows import YearRules
+from registry_sdk.projection.rows import Lock, YearRules
 from registry_sdk.projection.state import Handlers, State
 from registry_sdk.projection.status import status_of
+from registry_sdk.reader import ComplianceStatus
 
 BPS: Final = 10_000
 OLD: Final = 1
-SURRENDER_PENDING: Final = 1
+SURRENDER_PENDING, ENTRUSTED = 1, 9
 RULE_FIELDS: Final = (
     "deadline",
     "vintageMin",
@@ -21,6 +26,8 @@ RULE_FIELDS: Final = (
     "runningFrom",
     "isReviewed",
     "reversibleUntil",
+    "arrearsMin",
+    "arrearsMax",
 )
 
 
@@ -37,16 +44,49 @@ def _rules(state: State, log: Log) -> None:
 
 def _obligation(state: State, log: Log) -> None:
     f = log.fields
-    row = state.positions.edit(f["account"], f["year"])
+    key = (f["account"], f["year"])
+    was = status_of(state, *key, log.timestamp)
+    row = state.positions.edit(*key)
+    _void_if_changed(state, log, *key, row.obligation != f["tonnes"])
     row.obligation, row.is_reported = f["tonnes"], True
+    if was == ComplianceStatus.COMPLETE != status_of(state, *key, log.timestamp):
+        state.reopened = key
     if state.recorded != (f["account"], f["year"], f["tonnes"]):
         state.odd("obligation", (f["account"], f["year"]), "义务与核查数据不符 not the verified figure", log)
     state.recorded = None
 
 
+def _reopened(state: State, log: Log) -> None:
+    key = (log.fields["account"], log.fields["year"])
+    if state.reopened != key:
+        state.odd("reopened", key, "年度无故重开 reopened, but no correction made it incomplete", log)
+    state.reopened = None
+
+
+def _void_if_changed(state: State, log: Log, account: int, year: int, is_changed: bool) -> None:
+    """The event that voids a certificate comes before the one that changes its figures."""
+    if is_changed and state.certificates.see(account, year).number:
+        state.odd("certificate", (account, year), "数据已变而证明未失效 figures changed, certificate not voided", log)
+
+
+def settle(state: State) -> None:
+    """Nothing of a correction may be left open."""
+    if state.reopened:
+        state.odd("reopened", state.reopened, "更正后未重开年度 a correction that reopens, but no event")
+    state.reopened = None
+
+
+def vintages_at(rules: YearRules, timestamp: int) -> tuple[int, int]:
+    """Oldest and newest vintage that pay at a time (rule C-03)."""
+    if rules.arrears_max and timestamp > rules.deadline:
+        return rules.arrears_min, rules.arrears_max
+    return rules.vintage_min, rules.vintage_max
+
+
 def _check_surrender(state: State, log: Log, beneficiary: int, year: int, vintage: int, quantity: int) -> None:
     rules = state.year_rules.see(year)
-    if not rules.vintage_min <= vintage <= rules.vintage_max:
+    oldest, newest = vintages_at(rules, log.timestamp)
+    if not oldest <= vintage <= newest:
         state.odd("C-03", (beneficiary, year), f"不可用年度配额 vintage {vintage} does not pay this year", log)
     row = state.positions.see(beneficiary, year)
     owed = row.obligation - row.surrendered - row.offset - row.pending
@@ -93,14 +133,76 @@ def _surrendered(state: State, log: Log) -> None:
     f = log.fields
     key = (f["beneficiary"], f["year"])
     paid = (f["account"], f["vintage"], f["quantity"])
+    payment = state.payments.edit(*key, *paid[:2])
+    if state.entrusted == (key[0], *paid):
+        state.entrusted = None
+        _check_surrender(state, log, *key, f["vintage"], f["quantity"])
+        payment.entrusted += f["quantity"]
+    else:
+        payment.ordered += f["quantity"]
+        _check_ordered(state, log, key, paid)
+    _void_if_changed(state, log, *key, True)
+    position = state.positions.edit(*key)
+    position.surrendered += f["quantity"]
+    position.aided_total += 0 if f["account"] == f["beneficiary"] else f["quantity"]
+    state.announce("allowances", "out", *paid, log)
+
+
+def _check_ordered(state: State, log: Log, key: tuple[int, int], paid: tuple[int, int, int]) -> None:
     if state.accepted == (*key, *paid):
         state.accepted = None
-    elif state.use_order(log, f["account"]):
-        _check_surrender(state, log, *key, f["vintage"], f["quantity"])
+    elif state.use_order(log, paid[0]):
+        _check_surrender(state, log, *key, *paid[1:])
     else:
         state.odd("order", ("allowances", *paid[:2]), "清缴无指令或审核 surrender without an order or decision", log)
-    state.positions.edit(*key).surrendered += f["quantity"]
-    state.announce("allowances", "out", *paid, log)
+
+
+def _entrusted_lock(state: State, log: Log, beneficiary: int | None = None) -> Lock:
+    """The lock of entrusted units that an event names; both accounts belong to one province."""
+    lock = state.locks.see("allowances", log.fields["lockId"])
+    provinces = {state.accounts.see(number).province for number in (lock.account, lock.beneficiary)}
+    is_named = beneficiary in (None, lock.beneficiary)
+    if lock.kind != ENTRUSTED or not 0 < log.fields["quantity"] <= lock.quantity or len(provinces) > 1 or not is_named:
+        state.odd("entrusted", (log.fields["lockId"],), "受托配额与锁定不符 not entrusted units of one province", log)
+    return lock
+
+
+def _entrusted(state: State, log: Log) -> None:
+    lock = _entrusted_lock(state, log)
+    state.entrusted = (lock.beneficiary, lock.account, lock.unit, log.fields["quantity"])
+
+
+def _released(state: State, log: Log) -> None:
+    f = log.fields
+    lock = _entrusted_lock(state, log, f["beneficiary"])
+    if status_of(state, lock.beneficiary, lock.unit, log.timestamp) != ComplianceStatus.COMPLETE:
+        state.odd("C-09", (lock.beneficiary, lock.unit), "欠缴而发还受托配额 released to a firm that owes", log)
+    if f["quantity"] != lock.quantity:
+        state.odd("entrusted", (f["lockId"],), "发还数量不是余量 not all that is left was released", log)
+    state.announce("allowances", "over", lock.account, lock.unit, f["quantity"], log)
+
+
+def _certified(state: State, log: Log) -> None:
+    f = log.fields
+    key = (f["account"], f["year"])
+    position, row = state.positions.see(*key), state.certificates.edit(*key)
+    state.certificate_count += 1
+    stated = (f["obligation"], f["surrendered"], f["offset"])
+    is_on_time = not position.is_frozen or position.frozen == ComplianceStatus.COMPLETE
+    wanted = certificate_digest(state.deployment, f["number"], *key, stated, is_on_time, log.timestamp)
+    is_due = status_of(state, *key, log.timestamp) == ComplianceStatus.COMPLETE
+    is_figures = stated == (position.obligation, position.surrendered, position.offset)
+    if row.number or f["number"] != state.certificate_count or not is_due or not is_figures or f["digest"] != wanted:
+        state.odd("certificate", key, "履约证明与数据不符 the certificate does not state the figures in force", log)
+    row.number, row.issued_at, row.digest = f["number"], log.timestamp, f["digest"]
+
+
+def _voided(state: State, log: Log) -> None:
+    f = log.fields
+    row = state.certificates.edit(f["account"], f["year"])
+    if not row.number or row.number != f["number"]:
+        state.odd("certificate", (f["account"], f["year"]), "失效的证明不存在 no such certificate stands", log)
+    row.number, row.issued_at, row.digest = 0, 0, ""
 
 
 def _offset(state: State, log: Log) -> None:
@@ -125,6 +227,17 @@ def _reversed(state: State, log: Log) -> None:
     f = log.fields
     row = state.positions.edit(f["beneficiary"], f["year"])
     row.surrendered -= f["quantity"]
+    payment = state.payments.edit(f["beneficiary"], f["year"], f["account"], f["vintage"])
+    entrusted = min(payment.entrusted, f["quantity"])
+    payment.entrusted -= entrusted
+    payment.ordered -= f["quantity"] - entrusted
+    row.aided_total -= 0 if f["account"] == f["beneficiary"] else f["quantity"]
+    if payment.ordered < 0:
+        state.odd("reversal", (f["beneficiary"], f["year"]), "撤销多于该账户所付 more than this account paid", log)
+    _void_if_changed(state, log, f["beneficiary"], f["year"], True)
+    status = status_of(state, f["beneficiary"], f["year"], log.timestamp)
+    if row.is_frozen and row.frozen == ComplianceStatus.COMPLETE != status:
+        state.odd("reversal", (f["beneficiary"], f["year"]), "撤销使已固定结果失实 a frozen status became untrue", log)
     if row.surrendered < 0 or log.timestamp > state.year_rules.see(f["year"]).reversible_until:
         state.odd("reversal", (f["beneficiary"], f["year"]), "撤销超限或逾期 reversed too much or too late", log)
     state.announce("allowances", "back", f["account"], f["vintage"], f["quantity"], log)
@@ -151,6 +264,11 @@ HANDLERS: Final[Handlers] = {
     ("compliance", "YearRulesSet"): _rules,
     ("compliance", "ObligationRecorded"): _obligation,
     ("compliance", "SurrenderRequested"): _requested,
+    ("compliance", "YearReopened"): _reopened,
+    ("compliance", "EntrustedSurrendered"): _entrusted,
+    ("compliance", "EntrustedReleased"): _released,
+    ("compliance", "Certified"): _certified,
+    ("compliance", "CertificateVoided"): _voided,
     ("compliance", "SurrenderAccepted"): _accepted,
     ("compliance", "SurrenderRefused"): _refused,
     ("compliance", "Surrendered"): _surrendered,

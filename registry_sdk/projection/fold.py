@@ -52,6 +52,7 @@ def fold(state: State, log: Log) -> None:
 def finish(state: State) -> State:
     """At the end of a block nothing may be left open; records what is."""
     emissions.settle(state)
+    compliance.settle(state)
     for asset in ASSETS:
         units.settle(state, asset)
         for unit, (tonnes, rows) in state.flows[asset].minted.items():

@@ -206,12 +206,14 @@ class YearRules:
     running_from: int = 0
     is_reviewed: bool = False
     reversible_until: int = 0
+    arrears_min: int = 0
+    arrears_max: int = 0
     is_closed: bool = False
 
 
 @dataclass(slots=True)
 class Position:
-    """Key: account, year."""
+    """Key: account, year. ``aided_total``: what other accounts surrendered of it."""
 
     obligation: int = 0
     surrendered: int = 0
@@ -220,6 +222,7 @@ class Position:
     is_reported: bool = False
     is_frozen: bool = False
     frozen: int = 0
+    aided_total: int = 0
 
 
 @dataclass(slots=True)
@@ -229,6 +232,26 @@ class Request:
     beneficiary: int = 0
     year: int = 0
     quantity: int = 0
+
+
+@dataclass(slots=True)
+class Payment:
+    """What one account surrendered of a vintage for an obligation, reversals taken off.
+
+    Key: beneficiary, year, account, vintage.
+    """
+
+    ordered: int = 0
+    entrusted: int = 0
+
+
+@dataclass(slots=True)
+class Certificate:
+    """The certificate of compliance that stands; number 0 once voided. Key: account, year."""
+
+    number: int = 0
+    issued_at: int = 0
+    digest: str = ""
 
 
 @dataclass(slots=True)

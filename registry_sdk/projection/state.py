@@ -33,6 +33,8 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "year_rules": ("year",),
     "positions": ("account", "year"),
     "requests": ("lock_id",),
+    "payments": ("beneficiary", "year", "account", "vintage"),
+    "certificates": ("account", "year"),
     "permissions": ("address", "selector"),
     "roles": ("role", "address"),
     "function_roles": ("address", "selector"),
@@ -63,7 +65,8 @@ class Flow:
     """One ledger between two logs: what an event has announced and the next one must carry out.
 
     Attributes:
-        announced: ``out`` or ``back``, account, unit, quantity: a surrender, offset or reversal told by compliance.
+        announced: ``out``, ``back`` or ``over``, account, unit, quantity: a payment, a reversal, or a release of
+            entrusted units told by compliance.
         used: account, unit, quantity, kind of the lock that just gave units up for a movement.
         legs: movements (giver, taker, unit, quantity) that a conversion announced and that must follow.
         burn: account, unit, quantity that left without an announcement; operator: by whose call.
@@ -108,6 +111,8 @@ class State:
     year_rules: Rows[rows.YearRules] = field(default_factory=lambda: Rows(rows.YearRules))
     positions: Rows[rows.Position] = field(default_factory=lambda: Rows(rows.Position))
     requests: Rows[rows.Request] = field(default_factory=lambda: Rows(rows.Request))
+    payments: Rows[rows.Payment] = field(default_factory=lambda: Rows(rows.Payment))
+    certificates: Rows[rows.Certificate] = field(default_factory=lambda: Rows(rows.Certificate))
     permissions: Rows[rows.Permission] = field(default_factory=lambda: Rows(rows.Permission))
     roles: Rows[rows.Role] = field(default_factory=lambda: Rows(rows.Role))
     function_roles: Rows[rows.FunctionRole] = field(default_factory=lambda: Rows(rows.FunctionRole))
@@ -126,6 +131,11 @@ class State:
     recorded: tuple[int, int, int] | None = None
     #: Beneficiary, year, account, unit and quantity of a surrender that a province just accepted.
     accepted: tuple[int, int, int, int, int] | None = None
+    #: Beneficiary, account, unit and quantity of a surrender out of entrusted units.
+    entrusted: tuple[int, int, int, int] | None = None
+    #: Account and year of an obligation that must be reopened next.
+    reopened: tuple[int, int] | None = None
+    certificate_count: int = 0
     #: Transaction, target and selector of the act that was executed last.
     act: tuple[str, str, str] | None = None
     is_handed_over: bool = False
@@ -159,7 +169,7 @@ class State:
         return Finding(rule, key, message, log.block if log else -1, log.index if log else -1)
 
     def announce(self, asset: str, what: str, account: int, unit: int, quantity: int, log: Log) -> None:
-        """Compliance tells of a movement (``out`` or ``back``) that the ledger must show next."""
+        """Compliance tells of a movement (``out``, ``back`` or ``over``) that the ledger must show next."""
         flow = self.flows[asset]
         if flow.announced:
             self.odd("announced", (asset, *flow.announced[1:3]), "清缴或撤销无对应划转 announced but not moved", log)

@@ -68,7 +68,17 @@ def _moved(state: State, log: Log) -> None:
     elif not taker:
         _burned(state, log, flow, announced, giver, unit, quantity, lock_right(used[3]) if used else 0)
     else:
+        _require_announced(state, log, announced, giver, unit, quantity)
         _transferred(state, log, flow, giver, taker, unit, quantity, lock_right(used[3]) if used else 0)
+
+
+def _require_announced(
+    state: State, log: Log, announced: tuple[str, int, int, int] | None, giver: int, unit: int, quantity: int
+) -> None:
+    """Compliance moves units between accounts only when it releases entrusted ones, and says so before."""
+    is_compliance = log.fields["operator"] == state.deployment.address("compliance").lower()
+    if is_compliance and announced != ("over", giver, unit, quantity):
+        state.odd("announced", (log.source, giver, unit), "受托配额移交无公告 handed over, but not announced", log)
 
 
 def _take(state: State, log: Log, giver: int, unit: int, quantity: int, used: tuple[int, int, int, int] | None) -> None:

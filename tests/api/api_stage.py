@@ -258,7 +258,9 @@ def set_scene(stage: ApiStage) -> Scene:
     stage.act("emissions", "setSigner", province.signer, PROVINCE_CLASS, 11)
     stage.act("emissions", "setThreshold", 2, 0b110)
     later = stage.client.now() + 365 * DAY
-    stage.act("compliance", "setYearRules", YEAR, (later, YEAR - 1, YEAR, 500, 0b110, later, 0, False, later + DAY))
+    stage.act(
+        "compliance", "setYearRules", YEAR, (later, YEAR - 1, YEAR, 500, 0b110, later, 0, False, later + DAY, 0, 0)
+    )
     stage.act("credits", "registerBatch", CREDIT, 10_000, 2, False, "CM-001", b"\x05" * 32)
     stage.act("credits", "issueCredits", CREDIT, [(one << 64) | 100, (two << 64) | 100])
     scene = Scene(stage, one, two, other, rich, verifier, province)

@@ -278,7 +278,7 @@ def test_closing__after_the_deadline__statuses_are_frozen_by_the_service(tmp_pat
         stage.act("emissions", "setSigner", province.signer, 2, 11)
         stage.act("emissions", "setThreshold", 2, 0b110)
         deadline = stage.client.now() + DAY
-        rules = (deadline, YEAR - 1, YEAR, 500, 0b110, deadline, 0, False, deadline + DAY)
+        rules = (deadline, YEAR - 1, YEAR, 500, 0b110, deadline, 0, False, deadline + DAY, 0, 0)
         stage.act("compliance", "setYearRules", YEAR, rules)
         stage.done(stage.post("/v1/statements", stage.statement(account, 40, verifier, province)))
         order = stage.order("surrender", account, year=YEAR, vintage=YEAR, quantity=40)

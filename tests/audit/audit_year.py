@@ -12,6 +12,7 @@ YEAR = 2025
 OTHER = 2024
 NEW_BATCH = (7 << 16) | 1
 OLD_BATCH = (8 << 16) | 1
+PROVINCE_ACCOUNT = AccountKind.PROVINCE
 CARRYOVER, JUDICIAL, ADMIN, ENTRUSTED = 2, 7, 8, 9
 MOVE, RECLAIM, CONVERT = 4, 16, 32
 REGISTRY, TRADING = 0, 1
@@ -142,6 +143,28 @@ def _modules(w: World, plant: int, mill: int) -> None:
     assert w.call_as(module, "allowances", "convertLocked", newest, 2026)
 
 
+def _entrusted(w: World, late: int) -> None:
+    """Entrusted units pay, are reversed and pay again; a firm that owes nothing gets the rest, and a certificate."""
+    module = EthereumSigner.create()
+    w.govern("allowances", "setModuleRights", module.address, 1 << 17)
+    third = w.open_account(PROVINCE_ACCOUNT)
+    spare = w.open_account()
+    w.issue(YEAR, {third: 60})
+    for firm, quantity in ((late, 20), (spare, 30)):
+        assert w.call_as(module, "allowances", "lock", third, YEAR, quantity, ENTRUSTED, REGISTRY, firm, 0)
+    lock = w.reader.read("allowances", "lockCount") - 1
+    act(w, "compliance", "surrenderEntrusted", PROVINCES[0], lock, YEAR, 7)
+    act(w, "compliance", "reverseSurrender", late, third, YEAR, YEAR, 4)
+    act(w, "compliance", "surrenderEntrusted", PROVINCES[0], lock + 2, YEAR, 4)
+    w.report(spare, YEAR, 10)
+    act(w, "compliance", "surrenderEntrusted", PROVINCES[0], lock + 1, YEAR, 10)
+    relay(w, "compliance", "certify", spare, YEAR)
+    act(w, "compliance", "releaseEntrusted", PROVINCES[0], lock + 1)
+    w.report(spare, YEAR, 12)
+    w.do("surrender", spare, year=YEAR, vintage=YEAR, quantity=2)
+    relay(w, "compliance", "certify", spare, YEAR)
+
+
 def _comply(w: World, plant: int, mill: int, trader: int, late: int) -> None:
     for account, tonnes in ((plant, 600), (mill, 500)):
         w.report(account, OTHER, tonnes)
@@ -161,9 +184,11 @@ def _comply(w: World, plant: int, mill: int, trader: int, late: int) -> None:
     w.do("surrender", mill, year=YEAR, vintage=YEAR, quantity=170)
     w.do("surrender", trader, beneficiary=mill, year=YEAR, vintage=YEAR, quantity=5)
     act(w, "compliance", "reverseSurrender", mill, mill, YEAR, OTHER, 20)
+    act(w, "compliance", "reverseSurrender", mill, trader, YEAR, YEAR, 1)
     w.do("offset", mill, year=YEAR, unit=OLD_BATCH, quantity=20)
     w.do("offset", mill, year=YEAR, unit=NEW_BATCH, quantity=5)
     w.do("surrender", late, year=YEAR, vintage=YEAR, quantity=30)
+    _entrusted(w, late)
     w.pass_time(70 * DAY)
     w.do("surrender", late, year=YEAR, vintage=YEAR, quantity=10)  # late: its status is frozen first
     w.office.act("compliance", "closeYear", YEAR)

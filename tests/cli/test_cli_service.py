@@ -246,6 +246,8 @@ def test_set_year_rules__file_with_dates__executed(terminal: Terminal) -> None:
         "runningFrom": 0,
         "isReviewed": True,
         "reversibleUntil": 1988150399,
+        "arrearsMin": 2030,
+        "arrearsMax": 2033,
     }
     file.write_text(json.dumps(rules))
     approve(terminal, terminal.officer("set-year-rules", file, key="ministry-0"), "ministry-1")

@@ -181,6 +181,9 @@ def test_reverse__into_a_closed_or_unknown_account__refused(world: World) -> Non
     for _ in range(2):
         world.office.act("accounts", "close", account)
     assert world.reader.account(account).status == AccountStatus.CLOSED
-    for target in (account, 222_222):
+    for target, refusal in (
+        (account, error("AccountBlocked", account=account)),
+        (222_222, error("ReversalNotAllowed", account=account, year=number)),
+    ):
         refused = world.refuse_act("compliance", "reverseSurrender", account, target, number, number, 10)
-        assert refused == error("AccountBlocked", account=target)
+        assert refused == refusal

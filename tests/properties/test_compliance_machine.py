@@ -5,9 +5,12 @@
    and issued = held + surrendered + cancelled goes on holding.
 3. Nothing above the obligation is taken: surrendered + offset + pending <= obligation at acceptance.
 4. What waits for the province is locked, to the tonne, and neither paid nor free; nothing waits without a request.
-5. A vintage that does not pay a year never pays it.
+5. A vintage that does not pay a year never pays it; after the deadline those for arrears do, and no other.
 6. Seizing what waits, freezing and surrendering mix freely: no freeze is lifted by force, no unit is paid and seized.
 7. A status frozen never changes, and a payment after the deadline never makes a frozen status COMPLETE.
+8. A reversal gives an account back what it paid for that obligation, never more (help vintage by vintage, the firm's
+   own payments as a sum), and never what a status frozen as COMPLETE stands on.
+9. A certificate stands only while its figures are those in force; numbers are given once.
 """
 
 from collections.abc import Iterator
@@ -20,6 +23,7 @@ from hypothesis.stateful import initialize, invariant, precondition, rule
 from machine_ground import Ground, expect
 from support.world import DAY, GROUND, PROVINCES
 
+from registry_sdk.certificates import certify_call, read_certificate
 from registry_sdk.documents import Call, statement_call
 from registry_sdk.projection.status import ALLOWED, OFFSET, RECEIVE, SURRENDER
 from registry_sdk.reader import ComplianceStatus
@@ -42,6 +46,7 @@ class Paid:
     pending: int = 0
     is_reported: bool = False
     frozen: int | None = None
+    certificate: int = 0
 
     @property
     def status(self) -> int:
@@ -63,7 +68,8 @@ class ComplianceMachine(Ground):
         world.name_reporters()
         cls.deadline = world.now + 10 * DAY
         for year in (PLAIN, REVIEWED):
-            world.year_rules(year, deadline=cls.deadline, isReviewed=year == REVIEWED, vintageMin=2029)
+            arrears = {"arrearsMin": 2028, "arrearsMax": 2031} if year == PLAIN else {}
+            world.year_rules(year, deadline=cls.deadline, isReviewed=year == REVIEWED, vintageMin=2029, **arrears)
         for vintage in (2028, 2029, 2030, 2031):
             world.issue(vintage, dict.fromkeys(cls.accounts, 600))
         world.give_credits(CREDIT, dict.fromkeys(cls.accounts, 100))
@@ -75,10 +81,22 @@ class ComplianceMachine(Ground):
         self.credits = dict.fromkeys(self.accounts, 100)
         self.surrendered = dict.fromkeys((2028, 2029, 2030, 2031), 0)
         self.retired = 0
+        self.paid: dict[tuple[int, int, int, int], int] = {}
+        self.certificates = 0
         self.requests: dict[int, tuple[int, int, int, int, int]] = {}
         self.status = dict.fromkeys(self.accounts, ACTIVE)
         self.is_late = False
         self.closed: set[int] = set()
+
+    def _pay(self, beneficiary: int, year: int, account: int, vintage: int, quantity: int) -> None:
+        self.positions[beneficiary, year].surrendered += quantity
+        self.positions[beneficiary, year].certificate = 0
+        self.surrendered[vintage] += quantity
+        key = (beneficiary, year, account, vintage)
+        self.paid[key] = self.paid.get(key, 0) + quantity
+
+    def _pays(self, year: int, vintage: int) -> bool:
+        return 2028 <= vintage <= 2031 if year == PLAIN and self.is_late else 2029 <= vintage <= year
 
     def _freeze_if_late(self, position: Paid) -> None:
         if self.is_late and position.frozen is None:
@@ -115,6 +133,8 @@ class ComplianceMachine(Ground):
         call = statement_call(self.world.deployment, self.world.statement(account, year, tonnes))
         assert self.carried(call) is None
         position = self.positions[account, year]
+        if position.obligation != tonnes:
+            position.certificate = 0
         position.obligation, position.is_reported = tonnes, True
 
     @rule(who=WHO, beneficiary=WHO, year=YEAR, vintage=VINTAGE, quantity=QUANTITY)
@@ -122,8 +142,9 @@ class ComplianceMachine(Ground):
         account, other = self.accounts[who], self.accounts[beneficiary]
         p = self.positions[other, year]
         owed = p.obligation - p.surrendered - p.offset - p.pending
-        fits = 2029 <= vintage <= year
-        allowed = fits and p.is_reported and quantity <= owed and quantity <= self.free[account, vintage]
+        allowed = (
+            self._pays(year, vintage) and p.is_reported and quantity <= owed and quantity <= self.free[account, vintage]
+        )
         allowed = allowed and self._may(account, SURRENDER)
         fields: dict[str, Any] = {"year": year, "vintage": vintage, "quantity": quantity, "beneficiary": other}
         if not expect(self.ordered("surrender", account, **fields), allowed):
@@ -135,8 +156,7 @@ class ComplianceMachine(Ground):
             lock = self.world.reader.read("allowances", "lockCount")
             self.requests[lock] = (account, other, vintage, quantity, quantity)
         else:
-            p.surrendered += quantity
-            self.surrendered[vintage] += quantity
+            self._pay(other, year, account, vintage, quantity)
 
     @precondition(lambda self: self.requests)
     @rule(which=st.integers(0, 50), accept=st.booleans())
@@ -151,8 +171,7 @@ class ComplianceMachine(Ground):
         p = self.positions[other, REVIEWED]
         p.pending -= asked
         if accept:
-            p.surrendered += left
-            self.surrendered[vintage] += left
+            self._pay(other, REVIEWED, account, vintage, left)
         else:
             self.free[account, vintage] += left
 
@@ -182,15 +201,31 @@ class ComplianceMachine(Ground):
             self.credits[account] -= quantity
             self.retired += quantity
 
-    @rule(who=WHO, year=YEAR, vintage=VINTAGE, quantity=QUANTITY)
-    def reverse(self, who: int, year: int, vintage: int, quantity: int) -> None:
+    @rule(who=WHO, payer=WHO, year=YEAR, vintage=VINTAGE, quantity=QUANTITY)
+    def reverse(self, who: int, payer: int, year: int, vintage: int, quantity: int) -> None:
+        account, to = self.accounts[who], self.accounts[payer]
+        key, p = (account, year, to, vintage), self.positions[account, year]
+        own = sum(q for (b, y, a, _), q in self.paid.items() if (b, y, a) == (account, year, account))
+        allowed = (
+            quantity <= (own if to == account else self.paid.get(key, 0)) and quantity <= self.surrendered[vintage]
+        )
+        left = p.surrendered - quantity + p.offset
+        allowed = allowed and (p.frozen != ComplianceStatus.COMPLETE or left >= p.obligation)
+        if expect(self.acted("compliance", "reverseSurrender", account, to, year, vintage, quantity), allowed):
+            self.paid[key] = self.paid.get(key, 0) - quantity
+            p.surrendered -= quantity
+            p.certificate = 0
+            self.surrendered[vintage] -= quantity
+            self.free[to, vintage] += quantity
+
+    @rule(who=WHO, year=YEAR)
+    def certify(self, who: int, year: int) -> None:
         account = self.accounts[who]
         p = self.positions[account, year]
-        allowed = quantity <= p.surrendered and quantity <= self.surrendered[vintage]
-        if expect(self.acted("compliance", "reverseSurrender", account, account, year, vintage, quantity), allowed):
-            p.surrendered -= quantity
-            self.surrendered[vintage] -= quantity
-            self.free[account, vintage] += quantity
+        is_due = p.is_reported and p.status == ComplianceStatus.COMPLETE and not p.certificate
+        if expect(self.carried(certify_call(self.world.deployment, account, year)), is_due):
+            self.certificates += 1
+            p.certificate = self.certificates
 
     @precondition(lambda self: not self.is_late)
     @rule(years=st.lists(st.integers(0, 6), min_size=1, max_size=1))
@@ -226,6 +261,8 @@ class ComplianceMachine(Ground):
                 p.pending,
             )
             assert (found.is_frozen, found.frozen if found.is_frozen else None) == (p.frozen is not None, p.frozen)
+            certificate = read_certificate(self.world.reader, account, year)
+            assert (certificate.number if certificate else 0) == p.certificate
             assert p.pending == sum(r[3] for r in self.requests.values() if (r[1], year) == (account, REVIEWED))
 
     @invariant()

@@ -282,6 +282,8 @@ class World:
             "runningFrom": 0,
             "isReviewed": False,
             "reversibleUntil": self.now + 500 * DAY,
+            "arrearsMin": 0,
+            "arrearsMax": 0,
         }
         values.update(fields)
         self.office.act("compliance", "setYearRules", year, tuple(values.values()))

@@ -46,6 +46,14 @@ def allowed_vintages(
     return (*vintages, extra) if borrowed and extra is not None else vintages
 
 
+def arrears_vintages(year: int, *, parameters: ParameterSet | None = None) -> tuple[int, int]:
+    """Oldest and newest vintage that pay what is owed for ``year`` after its deadline; (0, 0): those of before."""
+    if _rule(year, True, parameters or default())["kind"] != "arrears":
+        return 0, 0
+    vintages = allowed_vintages(year, arrears=True, parameters=parameters)
+    return vintages[0], vintages[-1]
+
+
 def check_vintage(
     year: int, vintage: int, *, arrears: bool = False, borrowed: bool = False, parameters: ParameterSet | None = None
 ) -> None:
