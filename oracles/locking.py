@@ -17,13 +17,13 @@ class HomeLockedError(Exception):
 
 
 @contextmanager
-def locked_home(home: Path) -> Iterator[None]:
-    """Own ``home`` while inside; the system frees it however the process ends.
+def locked_home(home: Path, name: str = "oracle.lock") -> Iterator[None]:
+    """Own ``home`` while inside, for the task that ``name`` stands for; the system frees it however the process ends.
 
     Raises:
         HomeLockedError: another process owns it.
     """
-    handle = os.open(home / "oracle.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    handle = os.open(home / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,8 +1,11 @@
 """Prometheus metrics of the oracle; docs name the alerts that go with them."""
 
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
 
 from oracles.store.tables import STATES
 
@@ -30,6 +33,26 @@ class Metrics:
         for state in STATES:
             self.statements.labels(state=state).set(0)
 
+    def count_sources(self, counts: Callable[[], Iterable[tuple[str, str, int]]]) -> None:
+        """Show what became of readings and files: counted in the database, so that every process and restart agrees."""
+        self.registry.register(_SourceCounts(counts))
+
     def text(self) -> bytes:
         """Exposition format."""
         return generate_latest(self.registry)
+
+
+class _SourceCounts(Collector):
+    """``oracle_readings_total`` by code ("stored", a refusal or a flag) and way in."""
+
+    def __init__(self, counts: Callable[[], Iterable[tuple[str, str, int]]]) -> None:
+        self._counts = counts
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        family = CounterMetricFamily("oracle_readings", "readings and files by outcome or flag", labels=["code", "via"])
+        for code, via, number in self._counts():
+            family.add_metric([code, via], number)
+        yield family
+
+    def describe(self) -> Iterator[CounterMetricFamily]:
+        yield CounterMetricFamily("oracle_readings", "readings and files by outcome or flag", labels=["code", "via"])

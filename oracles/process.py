@@ -18,6 +18,7 @@ from oracles.keys import sender_key
 from oracles.metrics import Metrics
 from oracles.push import Backoff, ChainPort, Plan, Pusher, PushError, RpcPort, plan, rehearse
 from oracles.settings import OracleSettings
+from oracles.sources import SourceDesk
 from oracles.store import PushStore, State, StatementStore, open_store
 from oracles.store.statements import StaleStateError
 from registry_sdk.deployment import Deployment
@@ -51,6 +52,7 @@ class Oracle:
     pusher: Pusher | None
     inbox: Inbox
     metrics: Metrics
+    sources: SourceDesk
     stopping: threading.Event = field(default_factory=threading.Event)
     _ready: bool = False
 
@@ -92,7 +94,9 @@ class Oracle:
             most=settings.backoff_most,
         )
         metrics.is_live.set(settings.live)
-        return cls(settings, desk, pushes, door, pusher or None, inbox, metrics)
+        sources = SourceDesk(engine)
+        metrics.count_sources(sources.counts)
+        return cls(settings, desk, pushes, door, pusher or None, inbox, metrics, sources)
 
     def is_ready(self) -> bool:
         """Whether the last cycle went through."""

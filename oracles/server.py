@@ -9,6 +9,7 @@ import uvicorn
 
 from oracles.intake.http import IntakeService, build_intake
 from oracles.process import Oracle
+from oracles.sources.http import add_source_routes
 
 
 class IntakeStartError(Exception):
@@ -24,9 +25,9 @@ def served(oracle: Oracle) -> Iterator[str]:
     """
     settings = oracle.settings
     service = IntakeService(oracle.desk, oracle.metrics, settings.max_file_bytes, oracle.is_ready)
-    config = uvicorn.Config(
-        build_intake(service), log_config=None, access_log=False, timeout_graceful_shutdown=5, limit_concurrency=64
-    )
+    app = build_intake(service)
+    add_source_routes(app, oracle.sources)
+    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5, limit_concurrency=64)
     listener = _listen(settings.host, settings.port)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), name="intake", daemon=True)

@@ -36,6 +36,19 @@ class OracleSettings(BaseSettings):
     backoff_most: float = Field(300.0, gt=0, description="longest pause after failures")
     max_clock_skew: int = Field(120, ge=1, description="how far the chain's clock may run ahead of ours")
 
+    mqtt_host: str = Field("127.0.0.1", description="broker that devices send their readings to")
+    mqtt_port: int = Field(1883, ge=1, le=65_535, description="port of the broker; 8883 is usual with TLS")
+    mqtt_topic: str = Field("registry/readings/#", min_length=1, max_length=200, description="what is subscribed to")
+    mqtt_client: str = Field(
+        "registry-oracle", min_length=1, max_length=60, description="name under which the broker keeps the session"
+    )
+    mqtt_user: str | None = Field(None, description="user name at the broker")
+    mqtt_password: SecretStr | None = Field(None, description="password at the broker")
+    mqtt_password_file: Path | None = Field(None, description="file that holds the broker password")
+    mqtt_ca: Path | None = Field(None, description="certificates that the broker is checked against; turns TLS on")
+    mqtt_certificate: Path | None = Field(None, description="own certificate, where the broker asks for one")
+    mqtt_key: Path | None = Field(None, description="private key of the own certificate")
+
     @field_validator("host")
     @classmethod
     def _loopback(cls, value: str) -> str:
@@ -52,6 +65,8 @@ class OracleSettings(BaseSettings):
     def _read_secret_file(self) -> Self:
         if self.password is None and self.password_file is not None:
             self.password = SecretStr(self.password_file.read_text().rstrip("\r\n"))
+        if self.mqtt_password is None and self.mqtt_password_file is not None:
+            self.mqtt_password = SecretStr(self.mqtt_password_file.read_text().rstrip("\r\n"))
         return self
 
     @property

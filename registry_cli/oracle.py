@@ -24,6 +24,7 @@ from registry_cli.oracle_quality import app as quality
 from registry_cli.oracle_sign import sign
 from registry_cli.oracle_signer import signer
 from registry_cli.output import console, emit, fail
+from registry_cli.sources import app as source
 from registry_sdk.deployment import DeploymentError
 from registry_sdk.keystore import KeystoreError
 from registry_sdk.rpc import RpcError, RpcTransportError
@@ -32,6 +33,7 @@ app = typer.Typer(no_args_is_help=True, help="排放量预言机 / the emissions
 app.command()(sign)
 app.command()(signer)
 app.add_typer(quality, name="quality")
+app.add_typer(source, name="source")
 
 NOT_DONE = 1
 REFUSED = 2

@@ -7,8 +7,10 @@ verifier contract followed by the 64-byte public key. Another kind of key needs 
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from coincurve import PublicKey
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
@@ -17,6 +19,7 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 P256_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+SECP256K1_HALF_ORDER: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 
 
 class Signer(Protocol):
@@ -79,3 +82,33 @@ class P256Signer:
 def signer_address(signer: bytes) -> str:
     """Address under which the contracts file a signer (roles, rights, statement signers): ``Signers.toAddress``."""
     return str(to_checksum_address(signer if len(signer) == 20 else keccak(signer)[12:]))
+
+
+def recovers(address: bytes, signature: bytes, digest: bytes) -> bool:
+    """Whether a 65-byte signature (r, s in its lower half, v of 27 or 28) recovers to the address."""
+    if len(signature) != 65 or signature[64] not in (27, 28):
+        return False
+    if int.from_bytes(signature[32:64]) > SECP256K1_HALF_ORDER:
+        return False
+    try:
+        key = PublicKey.from_signature_and_message(signature[:64] + bytes([signature[64] - 27]), digest, hasher=None)
+    except ValueError:
+        return False
+    return keccak(key.format(compressed=False)[1:])[12:] == address
+
+
+def verifies_p256(public: bytes, signature: bytes, digest: bytes) -> bool:
+    """Whether a 64-byte signature (r, s in its lower half) is that of the P-256 key x | y over the digest."""
+    if len(public) != 64 or len(signature) != 64:
+        return False
+    r, s = int.from_bytes(signature[:32]), int.from_bytes(signature[32:])
+    if s > P256_ORDER // 2:
+        return False
+    try:
+        numbers = ec.EllipticCurvePublicNumbers(
+            int.from_bytes(public[:32]), int.from_bytes(public[32:]), ec.SECP256R1()
+        )
+        numbers.public_key().verify(encode_dss_signature(r, s), digest, ec.ECDSA(Prehashed(SHA256())))
+    except (ValueError, InvalidSignature):
+        return False
+    return True

@@ -8,7 +8,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from oracles.accounting.model import Lab, LabItem, Meter, Name, Period, Strict
+from oracles.accounting.model import Key, Lab, LabItem, Meter, Name, Period, Strict
+from oracles.accounting.numbers import Exact
+from registry_sdk import parameters
 from registry_sdk.calc.result import Text
 
 
@@ -22,6 +24,18 @@ class RegisteredLab(Strict):
 
 
 LabRegister = Mapping[str, RegisteredLab]
+
+
+class RegisteredMeter(Strict):
+    """An entry of the register of meters (D-16): kind, accuracy class in percent, periods of its certificates."""
+
+    id: Name
+    kind: Key
+    accuracy: Exact | None = None
+    certificates: Annotated[tuple[Period, ...], Field(strict=False)] = ()
+
+
+MeterRegister = Mapping[str, RegisteredMeter]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +55,12 @@ class Verdict:
 class Evidence:
     """How strictly evidence is read.
 
-    A caller sets ``required`` and ``labs``; the periods come from the law of the year.
+    A caller sets ``required``, ``labs`` and ``meters``; the periods come from the law of the year.
 
     Args:
         required: figures without a lab report or meter are not usable (official reports); otherwise only remarked.
         labs: the authority's list. None: the mark on the report itself is believed, which is remarked.
+        meters: the register of meters. None: the certificates in the report itself are believed, which is remarked.
         calibration_months: longest time a certificate counts (D-16); None: as long as it says.
         test_days_after: a test may be this many days after its period (D-06); None: any day after it started.
         contested: source id and figure (``amount``, ``heat_value`` ...) to why verification does not accept it (D-08).
@@ -53,6 +68,7 @@ class Evidence:
 
     required: bool = False
     labs: LabRegister | None = None
+    meters: MeterRegister | None = None
     calibration_months: int | None = None
     test_days_after: int | None = None
     contested: Mapping[tuple[str, str], Text] = field(default_factory=dict)
@@ -85,13 +101,42 @@ class Evidence:
         if meter is None:
             missing = Text("没有计量器具信息", "no meter is named")
             return Verdict("D-16", missing) if self.required else Verdict("D-16", remark=missing)
-        gap = first_uncovered(meter, span, self.calibration_months)
+        listed: RegisteredMeter | Meter = meter
+        remark = None
+        if self.meters is None:
+            remark = Text("所用计量器具未与登记簿核对", "the meter was not checked against the register")
+        else:
+            found = self.meters.get(meter.id)
+            if found is None:
+                return Verdict("D-16", Text(f"计量器具 {meter.id} 未登记", f"meter {meter.id} is not in the register"))
+            coarse = too_coarse(found)
+            if coarse is not None:
+                return Verdict("D-16", coarse)
+            listed = found
+        gap = first_uncovered(listed, span, self.calibration_months)
         if gap is None:
-            return Verdict("D-16")
+            return Verdict("D-16", remark=remark)
         return Verdict(
             "D-16",
             Text(f"计量器具 {meter.id} 自 {gap} 起证书无效", f"meter {meter.id} has no valid certificate on {gap}"),
         )
+
+    def meter_kind(self, meter: Meter | None) -> str:
+        """Kind of a meter by the register where it lists the meter, else as the report says."""
+        found = None if meter is None or self.meters is None else self.meters.get(meter.id)
+        return found.kind if found is not None else "other" if meter is None else meter.kind
+
+
+def too_coarse(meter: RegisteredMeter) -> Text | None:
+    """Why the accuracy class of a registered meter does not do (D-16), or None."""
+    row = parameters.table("meter_max_error").find(meter=meter.kind)
+    if meter.accuracy is None or row is None or meter.accuracy <= 100 * row["ratio"]:
+        return None
+    given, most = f"{meter.accuracy:f}", f"{(100 * row['ratio']).normalize():f}"
+    return Text(
+        f"计量器具 {meter.id} 准确度等级 {given}，须不低于 {most}",
+        f"meter {meter.id} is of accuracy class {given}, class {most} or better is needed",
+    )
 
 
 _Check = Callable[[Evidence, Lab, "RegisteredLab | Lab", LabItem, tuple[date, date]], bool]
@@ -142,7 +187,9 @@ def months_later(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1])) - timedelta(days=1)
 
 
-def first_uncovered(meter: Meter, span: tuple[date, date], calibration_months: int | None) -> date | None:
+def first_uncovered(
+    meter: Meter | RegisteredMeter, span: tuple[date, date], calibration_months: int | None
+) -> date | None:
     """The first day of ``span`` without a valid certificate, or None."""
     needed = span[0]
     for period in sorted(meter.certificates, key=lambda each: (each.first, each.last)):
@@ -152,3 +199,9 @@ def first_uncovered(meter: Meter, span: tuple[date, date], calibration_months: i
         if period.first <= needed <= last:
             needed = last + timedelta(days=1)
     return needed if needed <= span[1] else None
+
+
+def certified_until(meter: Meter | RegisteredMeter, day: date, calibration_months: int | None = None) -> date | None:
+    """Last day up to which certificates cover every day from ``day`` on, or None where they do not cover ``day``."""
+    gap = first_uncovered(meter, (day, date.max - timedelta(days=1)), calibration_months)
+    return None if gap is None or gap <= day else gap - timedelta(days=1)

@@ -71,7 +71,7 @@ class Work:
         if verdict.reason is None:
             self.remark(verdict)
             return self.rounding.step("amount", value)
-        kind = amount.meter.kind if amount.meter else "other"
+        kind = self.evidence.meter_kind(amount.meter)
         known = {row["meter"] for row in self.factors.rows("meter_max_error")}
         row = self.factors.row("meter_max_error", where, meter=kind if kind in known else "other")
         error = Fraction(row["ratio"])

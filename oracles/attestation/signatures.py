@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Final
 
-from coincurve import PublicKey
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
@@ -11,10 +10,10 @@ from oracles.store.records import Outcome
 from registry_sdk.deployment import Deployment
 from registry_sdk.documents import ApprovalDoc, to_bytes
 from registry_sdk.rpc import RpcClient, RpcError
+from registry_sdk.signers import recovers
 
 #: ``verify(bytes key, bytes32 hash, bytes signature)`` of ERC-7913 answers with its own selector.
 VERIFY: Final = keccak(text="verify(bytes,bytes32,bytes)")[:4]
-HALF_ORDER: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 
 
 @dataclass(frozen=True)
@@ -40,14 +39,3 @@ class SignatureChecker:
         except RpcError:
             return False
         return to_bytes(answer) == VERIFY.ljust(32, b"\0")
-
-
-def recovers(address: bytes, signature: bytes, digest: bytes) -> bool:
-    """Whether a 65-byte signature (r, s in its lower half, v of 27 or 28) recovers to the address."""
-    if len(signature) != 65 or signature[64] not in (27, 28) or int.from_bytes(signature[32:64]) > HALF_ORDER:
-        return False
-    try:
-        key = PublicKey.from_signature_and_message(signature[:64] + bytes([signature[64] - 27]), digest, hasher=None)
-    except ValueError:
-        return False
-    return keccak(key.format(compressed=False)[1:])[12:] == address

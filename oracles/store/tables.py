@@ -116,3 +116,91 @@ case_entries = Table(
     UniqueConstraint("kind", "case", "number"),
     Index("ix_case_entries_entity", "kind", "entity"),
 )
+
+meters = Table(
+    "meters",
+    metadata,
+    Column("id", String(60), primary_key=True),
+    Column("entity", String(120), nullable=False),
+    Column("kind", String(40), nullable=False, comment="row of the table meter_max_error"),
+    Column("accuracy", String(12), nullable=True, comment="accuracy class in percent, decimal text"),
+    Column("registered_at", BigInteger, nullable=False),
+)
+
+certificates = Table(
+    "certificates",
+    metadata,
+    Column("meter", String(60), ForeignKey("meters.id"), primary_key=True),
+    Column("number", String(60), primary_key=True),
+    Column("first", String(10), nullable=False, comment="first day, Beijing time"),
+    Column("last", String(10), nullable=False),
+    Column("document", String(66), nullable=False, comment="SHA-256 of the certificate"),
+    Column("registered_at", BigInteger, nullable=False),
+)
+
+devices = Table(
+    "devices",
+    metadata,
+    Column("id", String(60), primary_key=True),
+    Column("entity", String(120), nullable=False),
+    Column("meter", String(60), ForeignKey("meters.id"), nullable=False),
+    Column("key", String(130), nullable=False, comment="0x: address of 20 bytes, or P-256 key of 64"),
+    Column("kind", String(40), nullable=False),
+    Column("unit", String(20), nullable=False),
+    Column("subunit", String(40), nullable=False),
+    Column("low", String(40), nullable=False, comment="smallest plausible value, decimal text"),
+    Column("high", String(40), nullable=False),
+    Column("registered_at", BigInteger, nullable=False),
+    Column("retired_at", BigInteger, nullable=True),
+    UniqueConstraint("key"),
+    Index("ix_devices_entity", "entity"),
+)
+
+readings = Table(
+    "readings",
+    metadata,
+    Column("device", String(60), ForeignKey("devices.id"), primary_key=True),
+    Column("sequence", BigInteger, primary_key=True),
+    Column("at", BigInteger, nullable=False, comment="end of the measured span"),
+    Column("value", String(40), nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("flags", Text, nullable=True, comment="JSON: what is remarkable about it"),
+    Column("received_at", BigInteger, nullable=False),
+    Index("ix_readings_time", "device", "at"),
+)
+
+source_refusals = Table(
+    "source_refusals",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", String(64), nullable=False, comment="SHA-256 of what was sent"),
+    Column("code", String(40), nullable=False),
+    Column("args", Text, nullable=False, comment="JSON"),
+    Column("device", String(60), nullable=True),
+    Column("via", String(10), nullable=False),
+    Column("payload", LargeBinary, nullable=False, comment="its first bytes"),
+    Column("times", Integer, nullable=False, comment="how often the same was sent"),
+    Column("first_at", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    UniqueConstraint("digest", "code"),
+)
+
+source_counts = Table(
+    "source_counts",
+    metadata,
+    Column("code", String(40), primary_key=True),
+    Column("via", String(10), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)
+
+source_files = Table(
+    "source_files",
+    metadata,
+    Column("digest", String(64), primary_key=True, comment="SHA-256 of the file"),
+    Column("kind", String(20), nullable=False),
+    Column("entity", String(120), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("via", String(10), nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+)

@@ -21,6 +21,7 @@ from oracles.accounting import (
     read_json,
     validate,
 )
+from oracles.accounting.evidence import MeterRegister, RegisteredMeter
 from oracles.accounting.reading import MAX_JSON_BYTES
 from oracles.accounting.refusal import refuse
 from oracles.accounting.workbook import locate, read_workbook, write_template
@@ -43,12 +44,17 @@ def emissions(
         bool, typer.Option(help="无检测报告或计量证书的数据按保守规则处理 / figures without evidence are not usable")
     ] = False,
     labs: Annotated[Path | None, typer.Option(help="检测机构名录（JSON） / list of laboratories")] = None,
+    meters: Annotated[Path | None, typer.Option(help="计量器具登记簿（JSON） / register of meters")] = None,
     parameters: Annotated[Path | None, typer.Option(help="参数覆盖文件 / parameter override file")] = None,
 ) -> None:
     """核算排放量 / Calculate emissions (D-02 ... D-15, E-10). Exit code 2: the input was refused, with every reason."""
     try:
         numbers = None if parameters is None else law.load([parameters])
-        evidence = Evidence(required=evidence_required, labs=None if labs is None else _labs(labs))
+        evidence = Evidence(
+            required=evidence_required,
+            labs=None if labs is None else _labs(labs),
+            meters=None if meters is None else _meters(meters),
+        )
         document = None if _is_workbook(file) else read_json(_bytes(file))
         if isinstance(document, dict) and "worked_examples" in document:
             _compare(document["worked_examples"], as_json)
@@ -122,6 +128,31 @@ def _labs(file: Path) -> LabRegister:
             "H-06",
             Text("机构名录格式不符", "the list of laboratories has a wrong form"),
             Text('[{"id", "mark", "items", "validity"}]', '[{"id", "mark", "items", "validity"}]'),
+        ) from None
+    return {entry.id: entry for entry in entries}
+
+
+def _meters(file: Path) -> MeterRegister:
+    """The register as ``registry oracle source list meters --json`` writes it; other members are left alone."""
+    body = read_json(_bytes(file))
+    rows: Any = body.get("items") if isinstance(body, dict) else body
+    try:
+        entries = [
+            RegisteredMeter.model_validate({
+                "id": row["id"],
+                "kind": row["kind"],
+                "accuracy": row.get("accuracy"),
+                "certificates": [{"first": each["first"], "last": each["last"]} for each in row["certificates"]],
+            })
+            for row in rows
+        ]  # fmt: skip
+    except (ValueError, TypeError, KeyError, AttributeError):
+        form = '{"items": [{"id", "kind", "accuracy", "certificates": [{"first", "last"}]}]}'
+        raise refuse(
+            str(file),
+            "D-16",
+            Text("计量器具登记簿格式不符", "the register of meters has a wrong form"),
+            Text(form, form),
         ) from None
     return {entry.id: entry for entry in entries}
 

@@ -11,15 +11,15 @@ from registry_sdk.rules import Rule, catalogue
 _INTRO = """\
 每一种拒绝只有一个编号，合约错误、接口的问题文档（RFC 9457，`type` 为 `/v1/rules/<编号>`）与给人看的文字共用。
 编号与领域规则一致者（如 C-05）即该规则；同一规则下的不同拒绝以小写字母区分；其余为本系统编号：
-O 指令、L 分配表、R 排放声明、G 经办复核、P 接口、T 合约底层、N 链网关、V 预言机收件、W 数据质量与核查。
+O 指令、L 分配表、R 排放声明、G 经办复核、P 接口、T 合约底层、N 链网关、V 预言机收件、M 监测数据、W 数据质量与核查。
 依据后的方括号为置信度：H 已读原文可入测试，M 很可能，L 待核，X 本系统的设计取值。花括号为个案数值。
 
 Every reason to refuse has one number, shared by the contract's error, the API's problem document (RFC 9457, `type` is
 `/v1/rules/<number>`) and the text for people. A number of the domain rules (such as C-05) is that rule; different
 refusals under one rule end in a small letter; the others are our own: O orders, L allocation tables, R statements of
-emissions, G officers' acts, P interface, T low level, N chain gateway, V intake of the oracle, W data quality and
-verification. The letter in brackets is the confidence in the source: H read, M very likely, L to be confirmed, X a
-choice of this design. Braces are filled in per case."""
+emissions, G officers' acts, P interface, T low level, N chain gateway, V intake of the oracle, M monitoring data, W data
+quality and verification. The letter in brackets is the confidence in the source: H read, M very likely, L to be
+confirmed, X a choice of this design. Braces are filled in per case."""
 
 _GATEWAY = """\
 ## 链网关 / Chain gateway

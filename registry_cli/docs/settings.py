@@ -44,6 +44,16 @@ ZH: Final = {
     "backoff_first": "失败后首次等待，秒",
     "backoff_most": "失败后最长等待，秒",
     "max_clock_skew": "链上时钟可快于本机的秒数",
+    "mqtt_host": "设备上传读数的 MQTT 服务器",
+    "mqtt_port": "其端口；启用 TLS 时一般为 8883",
+    "mqtt_topic": "订阅的主题",
+    "mqtt_client": "服务器据以保留会话的客户端名",
+    "mqtt_user": "登录用户名",
+    "mqtt_password": "登录口令",
+    "mqtt_password_file": "存放该口令的文件",
+    "mqtt_ca": "核对服务器的证书文件；设置即启用 TLS",
+    "mqtt_certificate": "本方证书，服务器要求时填",
+    "mqtt_key": "本方证书的私钥",
 }
 
 _INTRO = """\

@@ -1,0 +1,82 @@
+"""Where the source commands work, and how their mistakes end."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from sqlalchemy import Engine
+
+from oracles.accounting import RefusedError
+from oracles.refusals import OracleError
+from oracles.settings import OracleSettings
+from oracles.store import open_store
+from registry_cli.output import fail
+from registry_sdk.keystore import KeystoreError
+from registry_sdk.parameters import ParameterError
+
+REFUSED = 2
+
+Home = Annotated[Path | None, typer.Option(help="工作目录 / home folder [ORACLE_HOME]")]
+AsJson = Annotated[bool, typer.Option("--json", help="机器可读 / JSON on standard output")]
+
+
+def settings_of(home: Path | None) -> OracleSettings:
+    """Settings of the environment, with the home folder of the command line in front."""
+    try:
+        return OracleSettings() if home is None else OracleSettings(home=home)
+    except ValidationError as error:
+        fail(f"设置有误 / wrong setting: {error.errors(include_url=False, include_input=False)[0]['msg']}")
+    except OSError as error:
+        fail(f"口令文件无法读取 / the password file cannot be read: {error.strerror}")
+
+
+@contextmanager
+def opened(home: Path | None) -> Iterator[Engine]:
+    """The oracle's database; numbered refusals end the command with code 2."""
+    settings = settings_of(home)
+    with told():
+        settings.prepare_home()
+        yield open_store(settings.database)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Refusals and unreadable files as a message and exit code 2."""
+    try:
+        yield
+    except (OracleError, KeystoreError, RefusedError) as error:
+        fail(str(error), REFUSED)
+    except ParameterError as error:
+        fail(f"{error.zh} / {error.en}", REFUSED)
+    except OSError as error:
+        fail(f"{error.filename}: {error.strerror}", REFUSED)
+
+
+def day(text: str) -> date:
+    """An ISO date of the command line."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter("日期如 2025-03-31 / a date such as 2025-03-31") from None
+
+
+def number(text: str) -> Decimal:
+    """A decimal of the command line."""
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        raise typer.BadParameter("十进制数 / a decimal number") from None
+    if not found.is_finite():
+        raise typer.BadParameter("十进制数 / a decimal number")
+    return found
+
+
+def year_month(text: str) -> tuple[int, int]:
+    """YYYY-MM of the command line."""
+    first = day(f"{text}-01")
+    return first.year, first.month
