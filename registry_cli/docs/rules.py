@@ -17,8 +17,8 @@ O 指令、L 分配表、R 排放声明、G 经办复核、P 接口、T 合约�
 Every reason to refuse has one number, shared by the contract's error, the API's problem document (RFC 9457, `type` is
 `/v1/rules/<number>`) and the text for people. A number of the domain rules (such as C-05) is that rule; different
 refusals under one rule end in a small letter; the others are our own: O orders, L allocation tables, R statements of
-emissions, G officers' acts, P interface, T low level, N chain gateway, V intake of the oracle, M monitoring data, W data
-quality and verification. The letter in brackets is the confidence in the source: H read, M very likely, L to be
+emissions, G officers' acts, P interface, T low level, N chain gateway, V intake of the oracle, M monitoring data,
+W data quality and verification. The letter in brackets is the confidence in the source: H read, M very likely, L to be
 confirmed, X a choice of this design. Braces are filled in per case."""
 
 _GATEWAY = """\
