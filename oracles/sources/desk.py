@@ -11,13 +11,14 @@ from hashlib import sha256
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from oracles.intake.documents import read_json
 from oracles.refusals import OracleError, explain, refuse
-from oracles.sources.judge import Case, Known, beijing_day, flags, require_valid
-from oracles.sources.registers import Device, Registers
+from oracles.sources.judge import Case, flags, require_valid
+from oracles.sources.known import Batch
+from oracles.sources.registers import Registers
 from oracles.store.engine import writing
 from oracles.store.records import Outcome
 from oracles.store.tables import readings, source_counts, source_refusals
@@ -69,57 +70,40 @@ class SourceDesk:
     def take(self, messages: Sequence[Message], via: str, now: int) -> list[Receipt]:
         """Store or refuse every message, in one transaction. ``via``: "mqtt", "http" or "file"."""
         with writing(self.engine) as connection:
-            return [self._take(message, via, now, connection) for message in messages]
+            batch = Batch(connection, self.registers)
+            receipts = [self._take(message, via, now, batch) for message in messages]
+            batch.close(via)
+        return receipts
 
-    def _take(self, message: Message, via: str, now: int, connection: Connection) -> Receipt:
+    def _take(self, message: Message, via: str, now: int, batch: Batch) -> Receipt:
         device: str | None = None
         try:
             signed = parse(message.payload)
             device = signed.reading.device
-            receipt = self._judge(signed, now, connection)
+            receipt = self._judge(signed, now, batch)
         except OracleError as error:
             receipt = Receipt(error.outcome.error, refusal=error.outcome)
             if error.outcome.error == "Replayed" and message.redelivered:
                 receipt = Receipt(REDELIVERED)
         if receipt.refusal is not None:
-            _file_refusal(connection, message.payload, receipt.refusal, device, via, now)
-        for code in (receipt.code, *(each.error for each in receipt.flags)):
-            _count(connection, code, via)
+            _file_refusal(batch.connection, message.payload, receipt.refusal, device, via, now)
+        batch.counts.update((receipt.code, *(each.error for each in receipt.flags)))
         return receipt
 
-    def _judge(self, signed: SignedReading, now: int, connection: Connection) -> Receipt:
+    def _judge(self, signed: SignedReading, now: int, batch: Batch) -> Receipt:
         reading = signed.reading
-        device = self.registers.device(reading.device, connection)
+        device = batch.device(reading.device)
         if device is None:
             raise refuse("UnknownDevice", device=reading.device)
-        case = Case(signed, device, self._known(device, reading, connection), now)
+        case = Case(signed, device, batch.known(device, reading), now)
         require_valid(case)
         marks = tuple(flags(case))
         filed = [{"code": each.error, "args": each.args} for each in marks]
         row = {"device": device.id, "sequence": reading.sequence, "at": reading.at, "value": reading.value}
         row |= {"signature": signed.signature, "flags": orjson.dumps(filed).decode() if filed else None}
-        connection.execute(insert(readings).values(row | {"received_at": now}))
+        batch.connection.execute(insert(readings), [row | {"received_at": now}])
+        batch.stored(reading)
         return Receipt(STORED, reading, flags=marks)
-
-    def _known(self, device: Device, reading: Reading, connection: Connection) -> Known:
-        mine, number = readings.c.device == device.id, readings.c.sequence
-        row = connection.execute(
-            select(readings.c.at, readings.c.value).where(mine, number == reading.sequence)
-        ).one_or_none()
-        same = (
-            None
-            if row is None
-            else Reading(device.id, reading.sequence, time_text(row.at), device.kind, row.value, device.unit)
-        )
-        below = select(readings.c.at).where(mine, number < reading.sequence).order_by(number.desc()).limit(1)
-        above = select(readings.c.at).where(mine, number > reading.sequence).order_by(number).limit(1)
-        return Known(
-            same=same,
-            newest=connection.execute(select(func.max(number)).where(mine)).scalar_one() or 0,
-            before=connection.execute(below).scalar(),
-            after=connection.execute(above).scalar(),
-            calibrated_until=self.registers.calibrated_until(device.meter, beijing_day(reading.at), connection),
-        )
 
     def counts(self) -> Iterator[tuple[str, str, int]]:
         """Code, way in, and how often; flags are counted beside "stored"."""
@@ -171,9 +155,3 @@ def _file_refusal(
     statement = upsert(source_refusals).values(row | {"times": 1, "first_at": now, "last_at": now})
     again = {"times": source_refusals.c.times + 1, "last_at": now}
     connection.execute(statement.on_conflict_do_update(index_elements=["digest", "code"], set_=again))
-
-
-def _count(connection: Connection, code: str, via: str) -> None:
-    statement = upsert(source_counts).values(code=code, via=via, number=1)
-    again = {"number": source_counts.c.number + 1}
-    connection.execute(statement.on_conflict_do_update(index_elements=["code", "via"], set_=again))

@@ -133,7 +133,7 @@ class Stage:
 
     def launch(self, name: str) -> None:
         """Start the service or the oracle, as the first time or again after its end; does not wait for it."""
-        words = self._words(name)
+        words = self.words(name)
         with (self.home / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(  # noqa: S603 (our own program)
                 self._command(*words), env=self.environment(), stdout=log, stderr=log, start_new_session=True
@@ -196,7 +196,8 @@ class Stage:
             for number, handler in kept.items():
                 signal.signal(number, handler)
 
-    def _words(self, name: str) -> tuple[str, ...]:
+    def words(self, name: str) -> tuple[str, ...]:
+        """Command line of one process."""
         if name == SERVICE:
             return ("up", "--port", str(self.port))
         return ("oracle", "run", "--live", "--rpc", self.url + "/rpc", "--port", "0")
