@@ -85,6 +85,8 @@ def refusal(cell: Cell, column: Column, error: CellError) -> Refusal:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
     return (f"{value:f}" if isinstance(value, Decimal) else repr(value))[:40]
 
 
@@ -146,15 +148,14 @@ def _date(value: object) -> str:
 
 def _time(value: object) -> str:
     """Local clock of Beijing to the second, as ISO text without a zone."""
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value.strip().replace("/", "-"))
-        except ValueError:
-            raise _wrong(value, columns.TIME) from None
-    if not isinstance(value, datetime) or value.tzinfo is not None:
+    try:
+        moment = datetime.fromisoformat(value.strip().replace("/", "-")) if isinstance(value, str) else value
+    except ValueError:
+        raise _wrong(value, columns.TIME) from None
+    if not isinstance(moment, datetime) or moment.tzinfo is not None:
         raise _wrong(value, columns.TIME)
     # a workbook keeps a time as a fraction of a day, which misses the second by a hair
-    return (value + timedelta(milliseconds=500)).replace(microsecond=0).isoformat()
+    return (moment + timedelta(milliseconds=500)).replace(microsecond=0).isoformat()
 
 
 _ANSWERS: Mapping[str, bool] = {"是": True, "yes": True, "true": True, "否": False, "no": False, "false": False}

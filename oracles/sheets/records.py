@@ -71,12 +71,22 @@ def _headers(head: Row, sheet: str, columns: Sequence[Column], mistakes: Mistake
         elif column is not None:
             headers[index] = column
         elif cell.filled:
-            shown = str(cell.value)[:40]
-            mistakes.append(_header(cell, Text(f"表头“{shown}”不认识", f"the header “{shown}” is unknown"), columns))
+            mistakes.append(_unknown(cell, columns))
     for column in columns:
         if column.required and column not in headers.values():
             mistakes.append(no_header(sheet, column))
     return headers
+
+
+def _unknown(cell: Cell, columns: Sequence[Column]) -> Refusal:
+    """A header of ours under another unit is told as that: reading the figures in it would be a silent conversion."""
+    shown = str(cell.value)[:40]
+    stem = _label(shown).partition(" [")[0]
+    for column in columns:
+        if column.unit and _label(column.header).partition(" [")[0] == stem:
+            problem = Text(f"单位不符：“{shown}”", f"another unit: “{shown}”")
+            return Refusal(cell.place, column.rule, problem, Text(column.header, column.header))
+    return _header(cell, Text(f"表头“{shown}”不认识", f"the header “{shown}” is unknown"), columns)
 
 
 def _label(text: str) -> str:

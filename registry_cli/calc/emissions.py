@@ -1,6 +1,7 @@
 """`registry calc emissions`: from a JSON or XLSX report to a figure, its lines and the reasons for them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -163,6 +164,18 @@ def _account(file: Path, document: Any, act: Callable[[Any], Accounted]) -> Acco
     report, places = read_workbook(file)
     located: Accounted = locate(places, lambda: act(report))
     return located
+
+
+@contextmanager
+def show_refusals(as_json: bool) -> Iterator[None]:
+    """Refusals of an input end the command with every mistake and code 2."""
+    try:
+        yield
+    except RefusedError as error:
+        _refused(error.refusals, as_json)
+    except ParameterError as error:
+        problem = Text(error.zh, error.en)
+        _refused((Refusal("parameters", error.rule or "D-07", problem, Text("改正参数", "correct it")),), as_json)
 
 
 def _refused(refusals: tuple[Refusal, ...], as_json: bool) -> NoReturn:

@@ -20,6 +20,7 @@ from oracles.sources.mqtt import Listener
 from oracles.store import open_store
 from registry_cli.output import emit, fail
 from registry_cli.sources import place
+from registry_cli.sources.files import cems, items
 from registry_cli.sources.place import AsJson, Home, opened
 from registry_sdk import keystore, p256_file
 from registry_sdk.readings import Reading, ReadingError, device_key
@@ -28,6 +29,9 @@ from registry_sdk.signers import P256Signer, Signer
 app = typer.Typer(
     no_args_is_help=True, help="数据来源：计量器具、设备、读数、文件 / sources: meters, devices, readings, files"
 )
+
+app.command()(cems)
+app.command()(items)
 
 PAGE = 200
 BATCH = 500
@@ -166,8 +170,8 @@ def list_sources(
 ) -> None:
     """列出登记簿、被拒读数或计数 / List registers, refused messages, or how many came to what."""
     with opened(home) as engine:
-        items = _LISTS[what](SourceDesk(engine), entity)
-    emit({"items": items}, as_json, lambda body: _listing(what, body["items"]))
+        rows = _LISTS[what](SourceDesk(engine), entity)
+    emit({"items": rows}, as_json, lambda body: _listing(what, body["items"]))
 
 
 @app.command()
@@ -284,11 +288,11 @@ _HEADS = {
 }  # fmt: skip
 
 
-def _listing(what: str, items: list[dict[str, Any]]) -> Table:
+def _listing(what: str, rows: list[dict[str, Any]]) -> Table:
     table = Table()
     for name in _COLUMNS[what]:
         table.add_column(_HEADS[name], overflow="fold")
-    for each in items:
+    for each in rows:
         table.add_row(*(Plain(_cell(each[name])) for name in _COLUMNS[what]))
     return table
 

@@ -89,7 +89,7 @@ def test_book__careless_layout__told_where(tmp_path: Path, edit: Callable[[Workb
         (["a", "1.5E+03"], "B2: '1.5E+03' is not a number (scientific notation)"),
         (["a", "5 t"], "B2: '5 t' is not a number"),
         (["a", "=B9*2"], "B2: the formula B9*2 has no stored result"),
-        (["a", date(2025, 1, 1)], "B2: datetime.datetime(2025, 1, 1, 0, 0) is not a number"),
+        (["a", date(2025, 1, 1)], "B2: 2025-01-01T00:00:00 is not a number"),
         (["a", 1, 3, 45747], "D2: 45747 is not a date (a date as a serial number? that would be 2025-03-31)"),
         (["a", 1, 3.5], "C2: 3.5 is not a whole number"),
         ([None, 1], "A2: the cell is empty"),

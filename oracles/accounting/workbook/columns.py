@@ -5,7 +5,6 @@ from oracles.sheets.columns import DATE, INTEGER, LIST, NUMBER, TEXT, YES_NO, Co
 REPORT_SHEET = "报告 Report"
 SOURCES_SHEET = "排放源 Sources"
 OUTPUTS_SHEET = "产量 Outputs"
-GUIDE_SHEET = "说明 Guide"
 
 REPORT_FIELDS: tuple[Column, ...] = (
     Column("entity", "单位编号", TEXT, ("entity",), "D-07", True),
