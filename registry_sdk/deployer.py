@@ -24,7 +24,7 @@ CONSTRUCTORS: Final[dict[str, tuple[str, ...]]] = {
     "allowances": ("authority", "accounts"),
     "credits": ("authority", "accounts"),
     "emissions": ("authority", "accounts"),
-    "allocation": ("authority", "allowances"),
+    "allocation": ("authority", "accounts", "allowances"),
     "compliance": ("authority", "accounts", "allowances", "credits", "emissions"),
     "relay": (),
     "p256": (),
@@ -35,7 +35,7 @@ ISSUE, RETIRE, MOVE, RESTORE, RECLAIM, CONVERT = 1, 2, 4, 8, 16, 32
 SURRENDER_PENDING, CARRYOVER_PENDING, ENTRUSTED = (1 << (8 + kind) for kind in (1, 2, 9))
 #: What each module may do in which ledger.
 MODULE_RIGHTS: Final = (
-    ("allowances", "allocation", ISSUE),
+    ("allowances", "allocation", ISSUE | RECLAIM | ENTRUSTED),
     ("allowances", "compliance", RETIRE | RESTORE | MOVE | SURRENDER_PENDING | ENTRUSTED),
     ("credits", "compliance", RETIRE),
 )

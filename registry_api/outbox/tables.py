@@ -22,6 +22,7 @@ def table_of(document: Document) -> AllocationTable:
     """The allocation table of a stored document."""
     rows = tuple(Row(account, tonnes) for account, tonnes in document["rows"])
     head = {name: document[name] for name in ("year", "sector", "province", "kind", "chunk_size")}
+    head |= {name: document.get(name, 0) for name in ("previous", "edition")}
     return AllocationTable(rows=rows, **head)
 
 
@@ -81,7 +82,7 @@ class Tables:
     def unissued(self) -> list[StoredTable]:
         """Tables that are approved on chain and not yet issued to the last row."""
         states = self.projection.values("tables")
-        wanted = [row["table_id"] for row in states if 0 < row["rows"] != row["issued_rows"]]
+        wanted = [row["table_id"] for row in states if 0 < row["rows"] != row["delivered_rows"]]
         found = [self._find(id_) for id_ in wanted]
         return [table for table in found if table is not None]
 
@@ -105,8 +106,11 @@ class Tables:
             "total": table.total,
             "rows": len(table.rows),
             "chunks": len(table.chunks),
-            "issued": state["issued"] if state else 0,
-            "issued_rows": state["issued_rows"] if state else 0,
+            "previous": table.previous,
+            "edition": table.edition,
+            "applied": state["applied"] if state else 0,
+            "delivered_rows": state["delivered_rows"] if state else 0,
+            "held_rows": state["held_rows"] if state else 0,
             "issued_chunks": len(table.chunks) - len(self.missing_chunks(stored)) if state else 0,
             "state": _state(state),
         }
@@ -127,4 +131,4 @@ def _state(state: dict[str, Any] | None) -> str:
         return "PROPOSED"
     if state["rows"] == 0:
         return "WITHDRAWN"
-    return "ISSUED" if state["issued_rows"] == state["rows"] else "APPROVED"
+    return "ISSUED" if state["delivered_rows"] == state["rows"] else "APPROVED"

@@ -50,7 +50,7 @@ TABLE: Final[dict[str, Any]] = {
     "sector": 1,
     "province": 11,
     "kind": 2,
-    "chunk_size": 400,
+    "chunk_size": 200,
     "rows": [{"account": 11000001, "tonnes": 1000000}, {"account": 11000002, "tonnes": 250000}],
 }
 CHALLENGE: Final[dict[str, Any]] = {"signer": "0x" + "ab" * 20}

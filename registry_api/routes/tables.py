@@ -10,7 +10,7 @@ from registry_api.projection.query import decode_cursor, encode_cursor
 from registry_api.routes import examples
 from registry_api.routes.deps import Cursor, DeskDep, DocumentId, ServiceDep
 from registry_sdk.documents import Uint8, Uint16, Uint64
-from registry_sdk.tables import MAX_CHUNK
+from registry_sdk.tables import DEFAULT_CHUNK, MAX_CHUNK
 
 router = APIRouter(prefix="/v1/tables", tags=["allocation 分配"], route_class=StrictRoute)
 
@@ -18,16 +18,16 @@ PAGE = 100
 
 
 class RowDoc(BaseModel):
-    """Allowances for one account, tonnes."""
+    """The whole allocation of one account, tonnes."""
 
     model_config = ConfigDict(extra="forbid")
 
     account: Annotated[Uint64, Field(ge=1)]
-    tonnes: Annotated[Uint64, Field(ge=1)]
+    tonnes: Uint64
 
 
 class TableDoc(BaseModel):
-    """A table; ``kind``: 1 pre-allocation, 2 final, 3 adjustment."""
+    """A table; ``kind``: 1 pre-allocation, 2 final, 3 recalculation. ``previous``: what its accounts had before, t."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -35,7 +35,9 @@ class TableDoc(BaseModel):
     sector: Uint8
     province: Uint8
     kind: Annotated[StrictInt, Field(ge=1, le=3)]
-    chunk_size: Annotated[StrictInt, Field(ge=1, le=MAX_CHUNK)] = 400
+    chunk_size: Annotated[StrictInt, Field(ge=1, le=MAX_CHUNK)] = DEFAULT_CHUNK
+    previous: Uint64 = 0
+    edition: Uint16 = 0
     rows: Annotated[list[RowDoc], Field(min_length=1, max_length=20_000)]
 
 

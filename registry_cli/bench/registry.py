@@ -15,7 +15,6 @@ from registry_cli.bench.stage import (
     STRANGER,
     YEAR,
     approve_table,
-    issue_all,
     opening,
     order,
     report,
@@ -25,6 +24,7 @@ from registry_sdk.carrier import relay_data
 from registry_sdk.deployer import MOVE
 from registry_sdk.documents import SignedOrder, order_call
 from registry_sdk.reader import AccountStatus
+from registry_sdk.tables import MAX_CHUNK, TableKind
 
 SELLER, HOLDER = SELLERS[0], HOLDERS[1]
 QUANTITY: Final = 25
@@ -68,15 +68,20 @@ def signed_transfers(world: BenchWorld) -> Figures:
 
 def issues(world: BenchWorld) -> Figures:
     """First chunk of an approved table; its Merkle proof and the booking of plan and table are in the figure."""
-    for size in (100, 500):
+    for size in (100, MAX_CHUNK):
         with world.aside():
             table = approve_table(world, NEXT_VINTAGE, QUANTITY, size)
             sent = world.send_call(table.chunk_call(world.deployment, 0))
             yield Measured(f"issue.chunk_{size}.new_holder", sent.gas, size)
-            issue_all(world, approve_table(world, NEXT_VINTAGE, QUANTITY + 1, 400))
-            again = approve_table(world, NEXT_VINTAGE, QUANTITY + 2, size)
-            sent = world.send_call(again.chunk_call(world.deployment, 0))
-            yield Measured(f"issue.chunk_{size}.existing_holder", sent.gas, size)
+            for chunk in range(1, len(table.chunks)):
+                world.send_call(table.chunk_call(world.deployment, chunk))
+            changes = (("existing_holder", 2 * QUANTITY, QUANTITY), ("claw_back", QUANTITY, 2 * QUANTITY))
+            for name, tonnes, before in changes:
+                again = approve_table(world, NEXT_VINTAGE, tonnes, size, TableKind.RECALCULATION, before)
+                sent = world.send_call(again.chunk_call(world.deployment, 0))
+                yield Measured(f"issue.chunk_{size}.{name}", sent.gas, size)
+                for chunk in range(1, len(again.chunks)):
+                    world.send_call(again.chunk_call(world.deployment, chunk))
 
 
 def surrenders(world: BenchWorld) -> Figures:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from registry_cli.bench.world import START, BenchWorld, fixed_key
+from registry_sdk.allocation import ALL_FREE, CapMode
 from registry_sdk.documents import (
     ORDER_KINDS,
     Call,
@@ -17,7 +18,7 @@ from registry_sdk.documents import (
 from registry_sdk.office import FAR_EXPIRY
 from registry_sdk.reader import AccountKind, SignerClass
 from registry_sdk.signers import EthereumSigner
-from registry_sdk.tables import AllocationTable, Row, credit_rows
+from registry_sdk.tables import MAX_CHUNK, AllocationTable, Row, TableKind, credit_rows
 
 PROVINCE: Final = 11
 SECTOR: Final = 1
@@ -27,7 +28,6 @@ FIRST: Final = 1001
 ALL_RIGHTS: Final = 7
 EACH: Final = 100_000
 VERIFIED: Final = 5_000
-FINAL_ISSUE: Final = 2
 NEW_CREDITS: Final = 2
 CREDITS: Final = (7 << 16) | 1
 BATCH: Final = 50
@@ -85,9 +85,12 @@ def report(world: BenchWorld, account: int, signers: int, epoch: int = 1, year: 
     return statement_call(world.deployment, statement)
 
 
-def approve_table(world: BenchWorld, vintage: int, tonnes: int, chunk_size: int) -> AllocationTable:
-    """A table for all accounts, approved by two officers and not issued."""
-    table = AllocationTable(vintage, SECTOR, PROVINCE, FINAL_ISSUE, tuple(Row(a, tonnes) for a in ACCOUNTS), chunk_size)
+def approve_table(
+    world: BenchWorld, vintage: int, tonnes: int, chunk_size: int, kind: TableKind = TableKind.FINAL, previous: int = 0
+) -> AllocationTable:
+    """A table for all accounts, approved by two officers and not issued; each had ``previous`` tonnes before."""
+    rows = tuple(Row(account, tonnes) for account in ACCOUNTS)
+    table = AllocationTable(vintage, SECTOR, PROVINCE, kind, rows, chunk_size, previous * len(rows))
     world.office.act("allocation", "approveTable", PROVINCE, table.as_tuple())
     return table
 
@@ -109,8 +112,8 @@ def prepare(world: BenchWorld) -> None:
         act("accounts", "openAccounts", [opening(account) for account in group])
     for vintage in (YEAR, NEXT_VINTAGE):
         act("allowances", "openVintage", vintage)
-        act("allocation", "setPlan", vintage, SECTOR, 1, 10 * EACH * len(ACCOUNTS))
-    issue_all(world, approve_table(world, YEAR, EACH, 400))
+        act("allocation", "setPlan", vintage, SECTOR, CapMode.INTENSITY, 10 * EACH * len(ACCOUNTS), *ALL_FREE)
+    issue_all(world, approve_table(world, YEAR, EACH, MAX_CHUNK))
     act("compliance", "setYearRules", YEAR, RULES)
     for kind in list(SignerClass)[1:]:
         act("emissions", "setSigner", fixed_key(f"statement {kind.name}").signer, int(kind), 0)

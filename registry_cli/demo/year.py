@@ -14,9 +14,10 @@ from typing import Any, Final
 from registry_cli.demo.actors import Actors
 from registry_cli.demo.province import COMPLIANCE_YEAR, PROVINCE, SECTORS, Emitter
 from registry_sdk import calc, parameters
+from registry_sdk.allocation import ALL_FREE, CapMode
 from registry_sdk.reader import AccountKind, AccountStatus, SignerClass
 from registry_sdk.signers import EthereumSigner
-from registry_sdk.tables import Row
+from registry_sdk.tables import Row, TableKind, approval_of
 
 CREDIT_UNIT: Final = (7 << 16) | 1
 CREDIT_OWNER: Final = 99_000_001
@@ -67,7 +68,7 @@ class Year(Actors):
         ]
         for sector in SECTORS:
             cap = sum(e.allocated for e in self.emitters if e.sector is sector)
-            acts.append(("allocation", "setPlan", year, sector.id, 1, cap))
+            acts.append(("allocation", "setPlan", year, sector.id, CapMode.INTENSITY, cap, *ALL_FREE))
         for done, act in enumerate(acts, start=1):
             self.office.act(*act)
             self.step(name, done, len(acts))
@@ -110,11 +111,9 @@ class Year(Actors):
         name = "配额分配 allocation"
         for done, sector in enumerate(SECTORS, start=1):
             rows = [{"account": e.number, "tonnes": e.allocated} for e in self.emitters if e.sector is sector]
-            head = {"year": COMPLIANCE_YEAR, "sector": sector.id, "province": PROVINCE, "kind": 2, "chunk_size": 8}
-            table = self.client.post_table({**head, "rows": rows})
-            root = bytes.fromhex(table["root"][2:])
-            whole = (COMPLIANCE_YEAR, sector.id, PROVINCE, 2, table["total"], table["rows"], table["chunks"], root)
-            self.office.act("allocation", "approveTable", PROVINCE, whole)
+            head = {"year": COMPLIANCE_YEAR, "sector": sector.id, "province": PROVINCE, "chunk_size": 8}
+            table = self.client.post_table({**head, "kind": int(TableKind.FINAL), "rows": rows})
+            self.office.act("allocation", "approveTable", PROVINCE, approval_of(table))
             self.until(partial(self._is_issued, table["id"]), f"table of {sector.name}")
             self.step(name, done, len(SECTORS))
 

@@ -46,6 +46,12 @@ OPENINGS: Final = (
         "proof against the root that two officers approved; anybody may carry it, each chunk once",
     ),
     Opening(
+        ("allocation",),
+        ("claimRows",),
+        "任何人；行须因账户不能接收而暂缓，且现在可以接收",
+        "anybody, for rows that were held because their accounts could not receive, once they can",
+    ),
+    Opening(
         ("control",),
         ("propose", "approve", "reject"),
         "具备岗位的人员的签名；任何人可转交",

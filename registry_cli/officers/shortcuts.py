@@ -14,6 +14,7 @@ from registry_cli.signing.command import command
 from registry_cli.signing.mistakes import Mistake
 from registry_cli.signing.options import Place
 from registry_cli.signing.reading import read_json
+from registry_sdk.allocation import WHOLE
 
 app = typer.Typer()
 
@@ -120,9 +121,14 @@ def set_plan(
     sector: Annotated[int, typer.Argument(min=0, max=255, help="行业代码 sector")],
     cap: Annotated[int, typer.Option(min=0, max=2**64 - 1, help="总量，吨 cap in tonnes")],
     mode: Annotated[Mode, typer.Option(help="强度或总量 intensity or absolute")] = Mode.INTENSITY,
+    auction: Annotated[int, typer.Option(min=0, max=WHOLE, help="拍卖比例，万分之几 auction share in 1/10000")] = 0,
+    reserve: Annotated[int, typer.Option(min=0, max=WHOLE, help="储备比例，万分之几 reserve share in 1/10000")] = 0,
 ) -> None:
-    """设定年度行业总量 Set the cap of a year and sector."""
-    _done(place, officer, "allocation", "setPlan", [year, sector, mode.value, cap])
+    """设定年度行业总量与比例 Set cap and shares of a year and sector; the rest of the cap is free."""
+    if auction + reserve > WHOLE:
+        raise Mistake(f"拍卖与储备比例合计不得超过 {WHOLE} auction and reserve share together are {WHOLE} at most")
+    args = [year, sector, mode.value, cap, WHOLE - auction - reserve, auction, reserve]
+    _done(place, officer, "allocation", "setPlan", args)
 
 
 @command(app, "approve-table")
@@ -133,7 +139,7 @@ def approve_table(
     year: Annotated[int | None, typer.Option(help="年度 year")] = None,
     sector: Annotated[int | None, typer.Option(help="行业代码 sector")] = None,
     province: Annotated[int | None, typer.Option(help="省份代码 province code")] = None,
-    kind: Annotated[str | None, typer.Option(help="PRE_ALLOCATION, FINAL, ADJUSTMENT")] = None,
+    kind: Annotated[str | None, typer.Option(help="PRE_ALLOCATION, FINAL, RECALCULATION")] = None,
     chunk_size: Annotated[int | None, typer.Option(help="每笔交易行数 rows a transaction issues")] = None,
 ) -> None:
     """交存分配表的行并提请批准 Hand in the rows of an allocation table and propose its approval."""

@@ -6,18 +6,27 @@ from typing import Any, Final
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from registry_cli.officers.vocabulary import TableKind
 from registry_cli.signing.mistakes import Mistake
 from registry_cli.signing.reading import read_json, read_rows
 from registry_sdk.acts import ActBuilder
 from registry_sdk.client import Problem, RegistryClient
 from registry_sdk.documents import ActMessage
-from registry_sdk.tables import TABLE_TYPES, AllocationTable, Row
+from registry_sdk.tables import MAX_CHUNK, TABLE_TYPES, AllocationTable, Row, TableKind
 
 COLUMNS: Final = ("account", "tonnes")
+#: An allocation of nothing is one, too: a firm that is determined to get none.
+LEAST: Final = {"account": 1, "tonnes": 0}
 HEAD: Final = ("year", "sector", "province", "kind")
-LIMITS: Final = {"year": 2**16, "sector": 2**8, "province": 2**8, "chunk_size": 501}
 MAX: Final = 2**64
+OPTIONAL: Final = ("chunk_size", "previous", "edition")
+LIMITS: Final = {
+    "year": 2**16,
+    "sector": 2**8,
+    "province": 2**8,
+    "chunk_size": MAX_CHUNK + 1,
+    "previous": MAX,
+    "edition": 2**16,
+}
 
 
 def read_table(path: Path, head: dict[str, Any]) -> AllocationTable:
@@ -34,8 +43,8 @@ def read_table(path: Path, head: dict[str, Any]) -> AllocationTable:
     if path.suffix.lower() != ".csv":
         document = read_json(path)
         if not isinstance(document, dict):
-            raise Mistake(f"{path.name}: 须为对象 must be an object with {', '.join((*HEAD, 'chunk_size', 'rows'))}")
-        if foreign := [name for name in document if name not in (*HEAD, "chunk_size", "rows")]:
+            raise Mistake(f"{path.name}: 须为对象 must be an object with {', '.join((*HEAD, *OPTIONAL, 'rows'))}")
+        if foreign := [name for name in document if name not in (*HEAD, *OPTIONAL, "rows")]:
             raise Mistake(f"{path.name}: 未知字段 unknown: {', '.join(foreign)}")
         given = {name: value for name, value in document.items() if name != "rows"}
         found = _json_rows(path, document.get("rows"))
@@ -61,6 +70,8 @@ def table_json(table: AllocationTable) -> dict[str, Any]:
         "province": table.province,
         "kind": table.kind,
         "chunk_size": table.chunk_size,
+        "previous": table.previous,
+        "edition": table.edition,
         "rows": [{"account": row.account, "tonnes": row.tonnes} for row in table.rows],
     }
 
@@ -84,7 +95,7 @@ def table_note(client: RegistryClient, act: ActMessage) -> dict[str, str]:
             raise
         return {label: "此服务没有这些行，无法核对 this service does not keep the rows: they cannot be checked here"}
     rows = tuple(Row(item["account"], item["tonnes"]) for item in kept["items"])
-    table = AllocationTable(rows=rows, **{name: kept[name] for name in (*HEAD, "chunk_size")})
+    table = AllocationTable(rows=rows, **{name: kept[name] for name in (*HEAD, *OPTIONAL)})
     if table.as_tuple() != whole:
         raise Mistake("分配表的行与待批准的根不符，请勿签署 the rows are not those under the root: do not sign")
     return {label: f"已核对 checked: {len(rows)} 行 rows, {table.total:,} 吨 t"}
@@ -103,8 +114,8 @@ def _row(path: Path, number: int, row: Any) -> tuple[int, Row]:
     values = []
     for name in COLUMNS:
         value = _whole(row[name])
-        if value is None or not 0 < value < MAX:
-            raise Mistake(f"{where}: {name} 须为正整数 must be a positive whole number")
+        if value is None or not LEAST[name] <= value < MAX:
+            raise Mistake(f"{where}: {name} 须为整数，至少 must be a whole number of at least {LEAST[name]}")
         values.append(value)
     return number, Row(*values)
 

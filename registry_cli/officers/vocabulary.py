@@ -3,24 +3,9 @@
 from enum import IntEnum
 from typing import Final
 
+from registry_sdk.allocation import CapMode, DebtCause, Share
 from registry_sdk.reader import AccountKind, AccountStatus, Right, SignerClass
-
-
-class CapMode(IntEnum):
-    """How a plan's cap was set."""
-
-    NONE = 0
-    INTENSITY = 1
-    ABSOLUTE = 2
-
-
-class TableKind(IntEnum):
-    """What an allocation table pays out."""
-
-    NONE = 0
-    PRE_ALLOCATION = 1
-    FINAL = 2
-    ADJUSTMENT = 3
+from registry_sdk.tables import TableKind
 
 
 class CreditClass(IntEnum):
@@ -61,7 +46,9 @@ ENUMS: Final[dict[str, type[IntEnum]]] = {
         CapMode,
         Compartment,
         CreditClass,
+        DebtCause,
         LockKind,
+        Share,
         SignerClass,
         TableKind,
     )
@@ -73,6 +60,6 @@ BITS: Final[dict[str, dict[str, int]]] = {
     "creditClasses": {each.name: 1 << each for each in CreditClass if each},
 }
 #: Arguments that are moments.
-MOMENTS: Final = ("deadline", "oldCreditUntil", "reversibleUntil", "expiry")
+MOMENTS: Final = ("deadline", "oldCreditUntil", "reversibleUntil", "expiry", "opensAt", "closesAt")
 #: Arguments that are account numbers.
 ACCOUNTS: Final = ("account", "accounts", "from", "to", "beneficiary")

@@ -10,15 +10,18 @@ from registry_cli.replay import calendar
 from registry_cli.replay.booking import Booking, book
 from registry_cli.replay.draft import Draft, Plan
 from registry_cli.replay.items import Chunk, Freeze, Item, Order
-from registry_cli.replay.people import MARKET_ACCOUNT, MARKET_PROVINCE, People
+from registry_cli.replay.people import MARKET_ACCOUNT, People
 from registry_cli.replay.records import Phase
 from registry_cli.replay.selection import Selection
 from registry_cli.replay.stock import Stock
-from registry_sdk.tables import AllocationTable, Row
+from registry_sdk.allocation import WHOLE, CapMode, Share
+from registry_sdk.tables import AllocationTable, Row, TableKind
 
-ROWS_PER_CHUNK: Final = 300
-ABSOLUTE_CAP: Final = 2
-FINAL_ISSUE, ADJUSTMENT = 2, 3
+ROWS_PER_CHUNK: Final = 200
+#: A plan covers a year and a sector; the records do not tell sectors apart.
+SECTOR: Final = 1
+#: Half of a cap for the operators, half for the market that stands in for purchases.
+HALVES: Final = (WHOLE // 2, WHOLE // 2, 0)
 
 
 def bookings_of(selection: Selection) -> list[Booking]:
@@ -74,10 +77,6 @@ class _Planner:
             raise ValueError(f"no phase holds {year}")
         return phase
 
-    def _sector(self, year: int) -> int:
-        phases = sorted({row.phase for row in self.selection.records.rows})
-        return phases.index(self._phase(year)) + 1
-
     def _account(self, booking: Booking) -> int:
         return self.draft.accounts[booking.record.operator]
 
@@ -99,7 +98,7 @@ class _Planner:
         return [
             self.draft.act("compliance", "setYearRules", year, rules),
             self.draft.act("allowances", "openVintage", year),
-            *self.draft.open_operators((b.record for b in bookings), self._sector(year)),
+            *self.draft.open_operators((b.record for b in bookings), SECTOR),
         ]
 
     def _issue(self, year: int, bookings: list[Booking]) -> list[Item]:
@@ -108,26 +107,24 @@ class _Planner:
             if booking.record.allocated:
                 province = self.draft.people.province(booking.record.registry)
                 grants[province].append(Row(self._account(booking), booking.record.allocated))
-        tables = [self._table(year, province, FINAL_ISSUE, rows) for province, rows in sorted(grants.items())]
-        return self._grant(year, tables)
-
-    def _table(self, year: int, province: int, kind: int, rows: list[Row]) -> AllocationTable:
-        return AllocationTable(year, self._sector(year), province, kind, tuple(rows), ROWS_PER_CHUNK)
-
-    def _grant(self, year: int, tables: list[AllocationTable]) -> list[Item]:
-        """Raise the year's cap by the tables, have each approved by two officers, issue them."""
-        if not tables:
+        if not grants:
             return []
-        self._caps[year] += sum(table.total for table in tables)
-        items: list[Item] = [
-            self.draft.act("allocation", "setPlan", year, self._sector(year), ABSOLUTE_CAP, self._caps[year])
+        tables = [
+            AllocationTable(year, SECTOR, province, TableKind.FINAL, tuple(rows), ROWS_PER_CHUNK)
+            for province, rows in sorted(grants.items())
         ]
+        items = [self._plan(year, sum(table.total for table in tables))]
         for table in tables:
             for row in table.rows:
                 self.stock.add(row.account, year, row.tonnes)
             items.append(self.draft.act("allocation", "approveTable", table.province, table.as_tuple()))
             items.extend(Chunk(table, number) for number in range(len(table.chunks)))
         return items
+
+    def _plan(self, year: int, half: int) -> Item:
+        """Raise the cap of the year until half of it covers so many tonnes."""
+        self._caps[year] = max(self._caps[year], 2 * half)
+        return self.draft.act("allocation", "setPlan", year, SECTOR, int(CapMode.ABSOLUTE), self._caps[year], *HALVES)
 
     def _report(self, year: int, bookings: list[Booking]) -> list[Item]:
         return [self.draft.report(b.record, figure.year, figure.tonnes) for b in bookings for figure in b.figures]
@@ -152,8 +149,10 @@ class _Planner:
         }
         if not wanted:
             return []
-        supply = self._table(year, MARKET_PROVINCE, ADJUSTMENT, [Row(MARKET_ACCOUNT, sum(wanted.values()))])
-        items = self._grant(year, [supply])
+        supply = sum(wanted.values())
+        self.stock.add(MARKET_ACCOUNT, year, supply)
+        share = (year, SECTOR, int(Share.AUCTION), MARKET_ACCOUNT, supply)
+        items: list[Item] = [self._plan(year, supply), self.draft.act("allocation", "issueShare", *share)]
         for account, missing in wanted.items():
             self.stock.pay(MARKET_ACCOUNT, year, year, year, missing)
             self.stock.add(account, year, missing)

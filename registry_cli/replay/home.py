@@ -26,7 +26,7 @@ from registry_sdk.deployment import Deployment
 from registry_sdk.reader import Reader
 
 #: Grows when a plan is made differently, so that a chain of an older plan is not continued.
-PLAN_VERSION: Final = 1
+PLAN_VERSION: Final = 2
 NOTE, DEPLOYMENT, CHAIN = "replay.json", "deployment.json", "chain"
 #: The chain's own lock, in its folder.
 LOCK: Final = "chain.lock"

@@ -6,6 +6,7 @@ from typing import Final
 
 from registry_sdk.permissions import ADMIN, SIGNED_ACTS
 from registry_sdk.projection import Finding, State
+from registry_sdk.projection.allocation import covers
 
 
 def units_balance(state: State) -> Iterator[Finding]:
@@ -44,25 +45,55 @@ def locks_balance(state: State) -> Iterator[Finding]:
 
 
 def plans_balance(state: State) -> Iterator[Finding]:
-    """issued <= approved <= cap, per plan; plan figures are the sums of its tables."""
-    approved: Counter[tuple[int, int]] = Counter()
+    """Approved, determined and issued within the free share, auctioned and reserved within theirs, per plan; determined
+    is the sum of the entitlements, issued that of what they had issued and could not give back."""
+    determined: Counter[tuple[int, int]] = Counter()
     issued: Counter[tuple[int, int]] = Counter()
-    for table in state.tables.values():
-        approved[table.year, table.sector] += table.total
-        issued[table.year, table.sector] += table.issued
+    for (account, year), row in state.entitlements.items():
+        key = (year, state.accounts.see(account).sector)
+        determined[key] += row.determined
+        issued[key] += row.issued + row.shortfall
     for key, plan in state.plans.items():
-        sums = (approved[key[0], key[1]], issued[key[0], key[1]])
-        if sums != (plan.approved, plan.issued) or not plan.issued <= plan.approved <= plan.cap:
-            yield State.doubt("plans-balance", key, "分配计划不平 plan, tables and issue do not fit")
+        sums = (determined[key[0], key[1]], issued[key[0], key[1]])
+        if sums != (plan.determined, plan.issued) or not covers(plan):
+            yield State.doubt("plans-balance", key, "分配计划不平 plan, entitlements and issue do not fit")
+
+
+def tables_balance(state: State) -> Iterator[Finding]:
+    """held rows are those a table counts; once delivered, applied and held come to the table's total."""
+    held: Counter[str] = Counter()
+    for (table_id, _), row in state.held_rows.items():
+        held[table_id] += row.tonnes
+    for (table_id,), table in state.tables.items():
+        is_over = table.applied + table.held > table.total and table.rows
+        is_short = table.rows == table.delivered_rows != 0 and table.applied + table.held != table.total
+        if held[table_id] != table.held or is_over or is_short:
+            yield State.doubt("tables-balance", (table_id,), "分配表不平 rows and totals of the table do not fit")
+
+
+def debts_balance(state: State) -> Iterator[Finding]:
+    """issued = determined - deducted; debt + deducted = recorded + not given back - cancelled, per account."""
+    settled: Counter[int] = Counter()
+    for (account, year), row in state.entitlements.items():
+        settled[account] += row.deducted - row.shortfall
+        if row.issued != row.determined - row.deducted:
+            yield State.doubt(
+                "debts-balance", (account, year), "签发不等于核定减扣减 issued is not determined - deducted"
+            )
+    for (account,), debt in state.debts.items():
+        if debt.tonnes + settled[account] != debt.recorded - debt.cancelled:
+            yield State.doubt("debts-balance", (account,), "应扣余额不平 debt and deductions do not fit")
 
 
 def issue_balance(state: State) -> Iterator[Finding]:
-    """What the ledger issued of a vintage is what its plans issued and what was carried over into it."""
+    """What the ledger issued of a vintage, less what was taken back, is what its plans issued and what was carried over
+    into it."""
     planned: Counter[int] = Counter()
     for (year, _), plan in state.plans.items():
-        planned[year] += plan.issued
+        planned[year] += plan.issued + plan.auctioned + plan.reserved
     for (asset, unit), row in state.totals.items():
-        if asset == "allowances" and row.issued != planned[unit] + state.changes.see(asset, unit).converted_in:
+        changes = state.changes.see(asset, unit)
+        if asset == "allowances" and row.issued - changes.reclaimed != planned[unit] + changes.converted_in:
             yield State.doubt("issue-balance", (asset, unit), "签发量与计划不等 issued is not what the plans issued")
 
 
@@ -103,6 +134,8 @@ CHECKS: Final[tuple[Callable[[State], Iterator[Finding]], ...]] = (
     changes_balance,
     locks_balance,
     plans_balance,
+    tables_balance,
+    debts_balance,
     issue_balance,
     payments_balance,
     sole_power,

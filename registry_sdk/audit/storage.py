@@ -169,6 +169,18 @@ def _allocation(s: Storage, state: State, name: str) -> None:
         s.entry("_rootOf", key, table.root)
     for table_id, chunk in state.chunks:
         s.put(mapping_slot(s.slot("_issued", table_id), chunk >> 8), 1 << (chunk & 255))
+    for key, open_ in state.open_tables.items():
+        s.entry("openTable", key, open_.table_id)
+    s.rows("_held", "HeldRow", state.held_rows)
+    s.variable("tableCount", len(state.tables))
+    s.rows("_entitlements", "Entitlement", state.entitlements)
+    for key, debt in state.debts.items():
+        s.entry("_debts", key, debt.tonnes)
+    for key, entrusted in state.entrusted_locks.items():
+        s.array(s.slot("_entrusted", *key), list(entrusted.lock_ids))
+    s.rows("_debtWindows", "DebtWindow", state.debt_windows)
+    for key, province in state.province_accounts.items():
+        s.entry("_provinceAccounts", key, province.account)
 
 
 def _compliance(s: Storage, state: State, name: str) -> None:
@@ -225,7 +237,9 @@ TOLD: Final[dict[str, set[str]]] = {
     "allowances": _LEDGER | {"_queues", "isVintage"},
     "credits": _LEDGER | {"_queues", "_batches", "_nextSerial"},
     "emissions": _AUTHORITY | {"_config", "_signers", "_figures"},
-    "allocation": _AUTHORITY | {"_plans", "_tables", "_rootOf", "_issued"},
+    "allocation": _AUTHORITY
+    | {"_plans", "_tables", "_rootOf", "_issued", "_held", "openTable", "tableCount"}
+    | {"_entitlements", "_debts", "_entrusted", "_debtWindows", "_provinceAccounts"},
     "compliance": _AUTHORITY
     | {"_rules", "_positions", "_requests", "isClosed", "_certificates", "certificateCount", "_aid", "aidedTotal"},
 }

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from registry_sdk.projection import access, accounts, allocation, compliance, emissions, units
+from registry_sdk.projection import access, accounts, allocation, compliance, emissions, entitlements, units
 from registry_sdk.projection.logs import Log
 from registry_sdk.projection.state import ASSETS, Handlers, State
 
@@ -13,6 +13,7 @@ HANDLERS: Final[Handlers] = {
     **allocation.HANDLERS,
     **compliance.HANDLERS,
     **emissions.HANDLERS,
+    **entitlements.HANDLERS,
     **units.HANDLERS,
 }
 #: Events that change nothing of the state kept here.
@@ -53,6 +54,7 @@ def finish(state: State) -> State:
     """At the end of a block nothing may be left open; records what is."""
     emissions.settle(state)
     compliance.settle(state)
+    entitlements.settle(state)
     for asset in ASSETS:
         units.settle(state, asset)
         for unit, (tonnes, rows) in state.flows[asset].minted.items():

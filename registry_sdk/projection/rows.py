@@ -1,7 +1,7 @@
 """What the registry's state consists of, one row class a kind. Tonnes, Unix seconds; addresses, hashes as 0x text."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Final, Generic, TypeVar
 
 Row = dict[str, Any]
@@ -133,12 +133,18 @@ class Batch:
 
 @dataclass(slots=True)
 class Plan:
-    """Key: year, sector."""
+    """Key: year, sector. Shares in 1/10000 of the cap."""
 
     cap: int = 0
     approved: int = 0
+    determined: int = 0
     issued: int = 0
+    auctioned: int = 0
+    reserved: int = 0
     mode: int = 0
+    free_share: int = 0
+    auction_share: int = 0
+    reserve_share: int = 0
 
 
 @dataclass(slots=True)
@@ -146,15 +152,81 @@ class Table:
     """Key: identifier. ``root`` is what two officers approved; rows is 0 once withdrawn."""
 
     total: int = 0
-    issued: int = 0
+    applied: int = 0
     rows: int = 0
-    issued_rows: int = 0
+    delivered_rows: int = 0
     chunks: int = 0
     year: int = 0
     sector: int = 0
     province: int = 0
     kind: int = 0
+    previous: int = 0
+    replaced: int = 0
+    held: int = 0
+    held_replaced: int = 0
+    number: int = 0
+    held_rows: int = 0
     root: str = ""
+
+
+@dataclass(slots=True)
+class OpenTable:
+    """Table that is not delivered yet. Key: year, sector, province."""
+
+    table_id: str = ""
+
+
+@dataclass(slots=True)
+class HeldRow:
+    """A row that waits until its account can receive. Key: identifier of the table, account."""
+
+    tonnes: int = 0
+    replaced: int = 0
+    is_held: bool = False
+
+
+@dataclass(slots=True)
+class Entitlement:
+    """Key: account, year. issued = determined - deducted; ``shortfall``: what could not be taken back, in all."""
+
+    determined: int = 0
+    deducted: int = 0
+    issued: int = 0
+    table: int = 0
+    stage: int = 0
+    is_differentiated: bool = False
+    shortfall: int = 0
+
+
+@dataclass(slots=True)
+class Debt:
+    """Key: account. tonnes + deducted = recorded + what could not be taken back - cancelled."""
+
+    tonnes: int = 0
+    recorded: int = 0
+    cancelled: int = 0
+
+
+@dataclass(slots=True)
+class DebtWindow:
+    """When debts of a cause may be recorded. Key: cause."""
+
+    opens_at: int = 0
+    closes_at: int = 0
+
+
+@dataclass(slots=True)
+class Entrusted:
+    """Locks that hold a differentiated firm's allowances in its province's account. Key: account, year."""
+
+    lock_ids: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class ProvinceAccount:
+    """Key: province."""
+
+    account: int = 0
 
 
 @dataclass(slots=True)
@@ -315,5 +387,5 @@ class Rows(dict[Key, T], Generic[T]):
 
     def as_dicts(self) -> dict[Key, Row]:
         """All rows as dicts by field name."""
-        names = [field.name for field in fields(self._make())]  # type: ignore[arg-type]
+        names = [each.name for each in fields(self._make())]  # type: ignore[arg-type]
         return {key: {name: getattr(row, name) for name in names} for key, row in self.items()}

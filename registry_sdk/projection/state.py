@@ -27,6 +27,13 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "plans": ("year", "sector"),
     "tables": ("table_id",),
     "chunks": ("table_id", "chunk"),
+    "open_tables": ("year", "sector", "province"),
+    "held_rows": ("table_id", "account"),
+    "entitlements": ("account", "year"),
+    "debts": ("account",),
+    "debt_windows": ("cause",),
+    "entrusted_locks": ("account", "year"),
+    "province_accounts": ("province",),
     "oracle_config": (),
     "report_signers": ("signer_address",),
     "figures": ("account", "year"),
@@ -85,6 +92,19 @@ class Flow:
     minted: dict[int, tuple[int, int]] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class Determination:
+    """A row that took effect and whose chunk has not told its table yet. ``more``: tonnes to be issued."""
+
+    account: int
+    year: int
+    determined: int
+    replaced: int
+    more: int
+    taken: int
+    is_entrusted: bool = False
+
+
 @dataclass
 class State:
     """All rows by kind, in the kinds of :data:`KEYS`. Feed it with :func:`registry_sdk.projection.fold.fold`."""
@@ -105,6 +125,13 @@ class State:
     plans: Rows[rows.Plan] = field(default_factory=lambda: Rows(rows.Plan))
     tables: Rows[rows.Table] = field(default_factory=lambda: Rows(rows.Table))
     chunks: Rows[rows.Chunk] = field(default_factory=lambda: Rows(rows.Chunk))
+    open_tables: Rows[rows.OpenTable] = field(default_factory=lambda: Rows(rows.OpenTable))
+    held_rows: Rows[rows.HeldRow] = field(default_factory=lambda: Rows(rows.HeldRow))
+    entitlements: Rows[rows.Entitlement] = field(default_factory=lambda: Rows(rows.Entitlement))
+    debts: Rows[rows.Debt] = field(default_factory=lambda: Rows(rows.Debt))
+    debt_windows: Rows[rows.DebtWindow] = field(default_factory=lambda: Rows(rows.DebtWindow))
+    entrusted_locks: Rows[rows.Entrusted] = field(default_factory=lambda: Rows(rows.Entrusted))
+    province_accounts: Rows[rows.ProvinceAccount] = field(default_factory=lambda: Rows(rows.ProvinceAccount))
     oracle_config: Rows[rows.OracleConfig] = field(default_factory=lambda: Rows(rows.OracleConfig))
     report_signers: Rows[rows.ReportSigner] = field(default_factory=lambda: Rows(rows.ReportSigner))
     figures: Rows[rows.Figure] = field(default_factory=lambda: Rows(rows.Figure))
@@ -136,6 +163,11 @@ class State:
     #: Account and year of an obligation that must be reopened next.
     reopened: tuple[int, int] | None = None
     certificate_count: int = 0
+    #: Rows of the chunk or claim that is under way, and accounts whose rows it held.
+    determinations: list[Determination] = field(default_factory=list)
+    holding_back: list[int] = field(default_factory=list)
+    #: Tonnes taken back by vintage, as the rows tell it.
+    taken_back: dict[int, int] = field(default_factory=dict)
     #: Transaction, target and selector of the act that was executed last.
     act: tuple[str, str, str] | None = None
     is_handed_over: bool = False

@@ -16,6 +16,7 @@ from registry_api.app import create_app
 from registry_api.service import DEPLOYMENT_FILE, Service
 from registry_api.settings import Settings
 from registry_sdk.acts import ActBuilder
+from registry_sdk.allocation import ALL_FREE
 from registry_sdk.client import ApiOffice, RegistryClient
 from registry_sdk.client.session import challenge_digest
 from registry_sdk.deployer import Deployer, connect
@@ -24,6 +25,7 @@ from registry_sdk.documents import ORDER_KINDS, Domain, ReportMessage, SignedOrd
 from registry_sdk.office import FAR_EXPIRY, TRAINING_GROUND, Staff
 from registry_sdk.reader import Reader
 from registry_sdk.signers import EthereumSigner, Signer
+from registry_sdk.tables import approval_of
 
 PROVINCES = (11, 42)
 SECTOR = 1
@@ -137,7 +139,7 @@ class ApiStage:
         self.keys[number] = chosen
         return number
 
-    def table(self, grants: dict[int, int], year: int = YEAR, chunk_size: int = 400) -> dict[str, Any]:
+    def table(self, grants: dict[int, int], year: int = YEAR, chunk_size: int = 200) -> dict[str, Any]:
         rows = [{"account": account, "tonnes": tonnes} for account, tonnes in grants.items()]
         head = {"year": year, "sector": SECTOR, "province": 11, "kind": 2, "chunk_size": chunk_size}
         return head | {"rows": rows}
@@ -146,15 +148,13 @@ class ApiStage:
         """Hand in, approve, wait for the issue; the table's identifier."""
         handed = self.client.post_table(self.table(grants, year))
         plan = self.reader.read("allocation", "planOf", year, SECTOR)
-        self.act("allocation", "setPlan", year, SECTOR, 1, plan["cap"] + handed["total"])
+        self.act("allocation", "setPlan", year, SECTOR, 1, plan["cap"] + handed["total"], *ALL_FREE)
         self.approve_table(handed)
         wait_until(lambda: self.state_of(handed["id"]) == "ISSUED", "the table is issued")
         return str(handed["id"])
 
     def approve_table(self, handed: dict[str, Any]) -> None:
-        names = ("year", "sector", "province", "kind", "total", "rows", "chunks")
-        table = (*(handed[name] for name in names), bytes.fromhex(handed["root"][2:]))
-        self.act("allocation", "approveTable", handed["province"], table)
+        self.act("allocation", "approveTable", handed["province"], approval_of(handed))
 
     def state_of(self, table: str) -> str:
         return str(self.get(f"/v1/tables/{table}").json()["state"])

@@ -18,6 +18,7 @@ from api_stage import PASSWORD, SECTOR, YEAR, wait_until
 from projection_copy import copy_of, empty
 
 from registry_api.service import DEPLOYMENT_FILE, SERVICE_FILE
+from registry_sdk.allocation import ALL_FREE
 from registry_sdk.client import ApiOffice, RegistryClient
 from registry_sdk.deployer import Deployer, connect
 from registry_sdk.documents import ORDER_KINDS, Domain, SignedOrder, TransferOrder
@@ -99,7 +100,7 @@ class Campaign:
             [(n, 1, SECTOR, 11, 1, b"\x01" * 32, [(k.signer, 7)]) for n, k in self.keys.items()],
         )
         office.act("allowances", "openVintage", YEAR)
-        office.act("allocation", "setPlan", YEAR, SECTOR, 1, TONNES * ACCOUNTS)
+        office.act("allocation", "setPlan", YEAR, SECTOR, 1, TONNES * ACCOUNTS, *ALL_FREE)
         table = AllocationTable(YEAR, SECTOR, 11, 2, tuple(Row(n, TONNES) for n in self.keys), 1)
         rows = [{"account": row.account, "tonnes": row.tonnes} for row in table.rows]
         head = {"year": YEAR, "sector": SECTOR, "province": 11, "kind": 2, "chunk_size": 1, "rows": rows}

@@ -7,6 +7,7 @@ import orjson
 import pytest
 from api_stage import CREDIT, GROUND, PROVINCES, SECTOR, YEAR, ApiStage, Scene, refused, wait_until
 
+from registry_sdk.allocation import ALL_FREE
 from registry_sdk.office import FAR_EXPIRY
 from registry_sdk.rules import catalogue
 from registry_sdk.signers import EthereumSigner
@@ -191,12 +192,12 @@ def test_table__issued_after_approval_only__chunk_by_chunk(scene: Scene) -> None
     assert (table["state"], table["total"], table["rows"], table["chunks"]) == ("PROPOSED", 30, 3, 3)
     assert stage.http.post("/v1/tables", json=document).json()["id"] == table["id"]
     plan = stage.reader.read("allocation", "planOf", YEAR, SECTOR)
-    stage.act("allocation", "setPlan", YEAR, SECTOR, 1, plan["cap"] + 30)
+    stage.act("allocation", "setPlan", YEAR, SECTOR, 1, plan["cap"] + 30, *ALL_FREE)
     assert stage.state_of(table["id"]) == "PROPOSED"
     stage.approve_table(table)
     wait_until(lambda: stage.state_of(table["id"]) == "ISSUED", "the table is issued")
     shown = stage.get(f"/v1/tables/{table['id']}").json()
-    assert (shown["issued"], shown["issued_rows"], shown["issued_chunks"]) == (30, 3, 3)
+    assert (shown["applied"], shown["delivered_rows"], shown["issued_chunks"]) == (30, 3, 3)
     assert shown["items"] == document["rows"]
     assert table["id"] in [item["id"] for item in stage.get("/v1/tables").json()["items"]]
     assert [stage.reader.holding("allowances", a, YEAR).registry for a in accounts] == [10, 10, 10]
@@ -210,7 +211,7 @@ def test_table__rows_handed_in_after_approval__issued_without_another_block(scen
 
     built = table_of(other | {"rows": [[account, 7]]})
     plan = stage.reader.read("allocation", "planOf", YEAR, SECTOR)
-    stage.act("allocation", "setPlan", YEAR, SECTOR, 1, plan["cap"] + 7)
+    stage.act("allocation", "setPlan", YEAR, SECTOR, 1, plan["cap"] + 7, *ALL_FREE)
     stage.act("allocation", "approveTable", 11, built.as_tuple())
     handed = stage.client.post_table(other)
     wait_until(lambda: stage.state_of(handed["id"]) == "ISSUED", "the table is issued")
@@ -220,7 +221,7 @@ def test_table__wrong_rows__refused(stage: ApiStage, monkeypatch: pytest.MonkeyP
     good = stage.table({1: 1})
     one = {"account": 1, "tonnes": 1}
     rows: list[list[Any]] = [[], [one] * 2, [one | {"account": 0}], [one | {"tonnes": 1.5}], [one | {"extra": 1}]]
-    changes = [{"kind": 0}, {"chunk_size": 501}, {"year": 2**16}, {"extra": 1}, *({"rows": row} for row in rows)]
+    changes = [{"kind": 0}, {"chunk_size": 251}, {"year": 2**16}, {"extra": 1}, *({"rows": row} for row in rows)]
     for change in changes:
         refused(stage.http.post("/v1/tables", json=good | change), "O-01")
     refused(stage.get(f"/v1/tables/0x{'00' * 32}"), "P-05")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from audit_allocation import allocate_again
 from support.world import ALL_RIGHTS, DAY, GROUND, PROVINCES, SURRENDER_ONLY, World, start_world
 
 from registry_sdk.reader import AccountKind, AccountStatus
@@ -14,7 +15,7 @@ NEW_BATCH = (7 << 16) | 1
 OLD_BATCH = (8 << 16) | 1
 PROVINCE_ACCOUNT = AccountKind.PROVINCE
 CARRYOVER, JUDICIAL, ADMIN, ENTRUSTED = 2, 7, 8, 9
-MOVE, RECLAIM, CONVERT = 4, 16, 32
+MOVE, CONVERT = 4, 32
 REGISTRY, TRADING = 0, 1
 FAR = 2**40
 
@@ -54,6 +55,7 @@ def live_year(folder: Path) -> Year:
     _lock(w, plant, mill, trader)
     _freeze(w, plant, mill, trader)
     _modules(w, plant, mill)
+    allocate_again(w, plant, mill)
     _comply(w, plant, mill, trader, late)
     return Year(w, plant, mill, trader, late)
 
@@ -125,15 +127,13 @@ def _freeze(w: World, plant: int, mill: int, trader: int) -> None:
 
 
 def _modules(w: World, plant: int, mill: int) -> None:
-    """A module takes back, hands over what is entrusted, and carries over into the next vintage."""
+    """A module hands over what is entrusted, and carries over into the next vintage."""
     module = EthereumSigner.create()
-    w.govern("allowances", "setModuleRights", module.address, MOVE | RECLAIM | CONVERT | 1 << 10 | 1 << 17)
+    w.govern("allowances", "setModuleRights", module.address, MOVE | CONVERT | 1 << 10 | 1 << 17)
     for function, args in (
-        ("reclaim", (plant, 2026, 3)),
         ("lock", (mill, YEAR, 9, ENTRUSTED, REGISTRY, plant, 0)),
         ("lock", (mill, 2026, 20, CARRYOVER, REGISTRY, 0, 0)),
         ("lock", (plant, YEAR, 12, CARRYOVER, REGISTRY, 0, 0)),
-        ("reclaim", (mill, 2026, 10**6)),
     ):
         assert w.call_as(module, "allowances", function, *args), function
     newest = w.reader.read("allowances", "lockCount")

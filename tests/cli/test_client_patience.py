@@ -11,9 +11,11 @@ import pytest
 from service_stage import YEAR, ServiceStage
 
 from registry_sdk import rules
+from registry_sdk.allocation import ALL_FREE
 from registry_sdk.client import Problem, RegistryClient, Unreachable, Unsettled
 from registry_sdk.documents import ORDER_KINDS, Domain, SignedOrder
 from registry_sdk.signers import EthereumSigner
+from registry_sdk.tables import approval_of
 
 
 class Scripted(BaseHTTPRequestHandler):
@@ -111,12 +113,10 @@ def test_orders__service_killed_while_they_run__each_done_once(stage: ServiceSta
         stage.open_account(each, key)
     unit = YEAR + 5
     stage.office.act("allowances", "openVintage", unit)
-    stage.office.act("allocation", "setPlan", unit, 1, 1, 1_000)
+    stage.office.act("allocation", "setPlan", unit, 1, 1, 1_000, *ALL_FREE)
     table = {"year": unit, "sector": 1, "province": 42, "kind": 2, "rows": [{"account": number, "tonnes": 100}]}
     kept = stage.client.post_table(table)
-    root = bytes.fromhex(kept["root"][2:])
-    whole = (unit, 1, 42, 2, kept["total"], kept["rows"], kept["chunks"], root)
-    stage.office.act("allocation", "approveTable", 42, whole)
+    stage.office.act("allocation", "approveTable", 42, approval_of(kept))
     while stage.client.table(kept["id"])["state"] != "ISSUED":
         threading.Event().wait(0.1)
     orders = [signed(stage, key, number, receiver, unit, nonce) for nonce in range(12)]

@@ -147,7 +147,7 @@ HEAD = {"year": 2025, "sector": 1, "province": 42, "kind": "FINAL", "chunk_size"
     [
         ("account,tonnes\n1,5\n2,x\n", "row 3"),
         ("account,tonnes\n1,5\n1,6\n", "row 3"),
-        ("account,tonnes\n1,0\n", "row 2"),
+        ("account,tonnes\n1,-1\n", "row 2"),
         ("account,tonnes\n1\n", "line 2"),
         ("account,tons\n1,5\n", "account,tonnes"),
         ("account,tonnes\n1,1.5\n", "tonnes"),

@@ -175,7 +175,7 @@ def test_restrict_class__transfer_and_cancel_refused__the_rest_goes_on(
         world.carry(scene.order(kind, subject))
     world.issue(2025, {subject: 5})
     outside = world.open_account(sector=SECTOR + 1)
-    world.issue(2025, {outside: 5}, sector=SECTOR + 1)
+    world.issue(2025, {outside: 5})
     world.do("transfer", outside, to=subject, unit=2025, quantity=1)
     assert scene.refusal(scene.order("transfer", subject)).name == "ActionNotAllowed"
     world.report(subject, 2024, 5)
@@ -196,8 +196,8 @@ def test_restrict_class__other_province_or_sector__not_hit(scene: Scene, subject
 def test_release_class__in_parts_or_twice__the_rest_stays_restricted(scene: Scene) -> None:
     world = scene.world
     one, two = (world.open_account(sector=s) for s in (20, 21))
-    for account, sector in ((one, 20), (two, 21)):
-        world.issue(2025, {account: 10}, sector=sector)
+    for account in (one, two):
+        world.issue(2025, {account: 10})
 
     def refused() -> list[bool]:
         calls = [_order_call(scene, account, "transfer") for account in (one, two)]
@@ -223,7 +223,7 @@ def test_restrict_class__account_opened_later__hit_too(scene: Scene) -> None:
     world = scene.world
     world.office.act("accounts", "restrictClass", 0, 1 << 9, GROUND)
     account = world.open_account(sector=9)
-    world.issue(2025, {account: 5}, sector=9)
+    world.issue(2025, {account: 5})
     assert scene.refusal(scene.order("transfer", account)).name == "ActionNotAllowed"
     world.office.act("accounts", "releaseClass", 0, 1 << 9)
 

@@ -7,7 +7,7 @@ from support.world import GROUND, PROVINCES, SECTOR, World
 
 from registry_sdk.documents import ORDER_KINDS, Call, order_call
 from registry_sdk.signers import EthereumSigner
-from registry_sdk.tables import AllocationTable, Row
+from registry_sdk.tables import AllocationTable, Row, TableKind
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +24,10 @@ def _totals(scene: Scene) -> object:
 
 
 def _chunk(world: World, account: int) -> Call:
-    table = AllocationTable(2025, SECTOR, PROVINCES[0], 2, (Row(account, 77),))
-    plan = world.reader.read("allocation", "planOf", 2025, SECTOR)
-    world.office.act("allocation", "setPlan", 2025, SECTOR, 1, plan["cap"] + 77)
+    before = world.reader.read("allocation", "entitlementOf", account, 2025)["determined"]
+    rows = (Row(account, before + 77),)
+    table = AllocationTable(2025, SECTOR, PROVINCES[0], TableKind.RECALCULATION, rows, previous=before)
+    world.raise_cap(2025, SECTOR, 77)
     world.office.act("allocation", "approveTable", PROVINCES[0], table.as_tuple())
     return table.chunk_call(world.deployment, 0)
 
@@ -64,7 +65,7 @@ def test_stop__every_way_units_move__refused_until_two_officers_resume(scene: Sc
     for kind in ORDER_KINDS:
         world.carry(scene.order(kind))
     world.carrier.carry([chunk])
-    assert world.reader.read("allocation", "tableOf", _id_of(chunk))["issued"] == 77
+    assert world.reader.read("allocation", "tableOf", _id_of(chunk))["deliveredRows"] == 1
 
 
 def _id_of(chunk: Call) -> bytes:

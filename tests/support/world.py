@@ -10,6 +10,7 @@ from eth_utils.address import to_checksum_address
 
 from registry_api.chain.node import AnvilNode
 from registry_sdk.acts import ActBuilder
+from registry_sdk.allocation import ALL_FREE
 from registry_sdk.carrier import DirectCarrier, accepted
 from registry_sdk.codec import ContractError, decode_error
 from registry_sdk.deployer import Deployer, connect
@@ -33,7 +34,7 @@ from registry_sdk.office import FAR_EXPIRY, TRAINING_GROUND, Office, Staff
 from registry_sdk.reader import AccountKind, AccountStatus, Reader
 from registry_sdk.rpc import RpcError
 from registry_sdk.signers import EthereumSigner, Signer
-from registry_sdk.tables import AllocationTable, Row
+from registry_sdk.tables import AllocationTable, Row, TableKind
 
 CHAIN_ID = 775_901
 START = 1_767_225_600  # 2026-01-01 UTC
@@ -99,15 +100,41 @@ class World:
         self.keys[number] = chosen
         return number
 
-    def issue(self, year: int, grants: dict[int, int], *, province: int = PROVINCES[0], sector: int = SECTOR) -> None:
-        """Approve and issue one table; plan and vintage are made where they are missing."""
+    def issue(self, year: int, grants: dict[int, int]) -> None:
+        """Add to accounts' allocations by tables of their provinces; opens vintage and plan where missing."""
         if year not in self.reader.read("allowances", "units"):
             self.office.act("allowances", "openVintage", year)
-        rows = tuple(Row(a, q) for a, q in grants.items())
-        table = AllocationTable(year, sector, province, 2, rows)
+        groups: dict[tuple[int, int, int], list[tuple[int, int, int]]] = {}
+        for number, tonnes in grants.items():
+            account = self.reader.account(number)
+            if account.kind != AccountKind.KEY_EMITTER:
+                self._supply(year, number, tonnes)
+                continue
+            before = self.reader.read("allocation", "entitlementOf", number, year)
+            kind = TableKind.FINAL if before["stage"] < TableKind.FINAL else TableKind.RECALCULATION
+            place = (account.sector, account.province, kind)
+            groups.setdefault(place, []).append((number, before["determined"], tonnes))
+        for (sector, province, kind), rows in groups.items():
+            new = tuple(Row(number, before + tonnes) for number, before, tonnes in rows)
+            previous = sum(before for _, before, _ in rows)
+            self.grant(AllocationTable(year, sector, province, kind, new, previous=previous))
+
+    def _supply(self, year: int, number: int, tonnes: int) -> None:
+        """Who is no key emitter has no allocation: buys from a firm that has one."""
+        firm = self.open_account()
+        self.issue(year, {firm: tonnes})
+        self.do("transfer", firm, to=number, unit=year, quantity=tonnes)
+
+    def raise_cap(self, year: int, sector: int, tonnes: int) -> None:
+        """Make room in the plan of a year and sector."""
         plan = self.reader.read("allocation", "planOf", year, sector)
-        self.office.act("allocation", "setPlan", year, sector, 1, plan["cap"] + table.total)
-        self.office.act("allocation", "approveTable", province, table.as_tuple())
+        self.office.act("allocation", "setPlan", year, sector, 1, plan["cap"] + tonnes, *ALL_FREE)
+
+    def grant(self, table: AllocationTable) -> None:
+        """Make room for a table, approve it and deliver all of it."""
+        if table.total:
+            self.raise_cap(table.year, table.sector, table.total)
+        self.office.act("allocation", "approveTable", table.province, table.as_tuple())
         accepted(self.carrier.carry([table.chunk_call(self.deployment, c) for c in range(len(table.chunks))]))
 
     def order(
