@@ -101,11 +101,4 @@ TEXTS: Final[dict[str, tuple[str, str, str, str, str]]] = {
         "由所指派的机构签署。",
         "the assigned body signs.",
     ),
-    "BodyUnfit": (
-        "W-15",
-        "机构 {body}：{detail_zh}。",
-        "body {body}: {detail}.",
-        "verify release 后重新抽取。",
-        "verify release, then draw again.",
-    ),
 }

@@ -1,13 +1,16 @@
 """Prometheus metrics of the oracle; docs name the alerts that go with them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import CounterMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from oracles.store.tables import STATES
+
+#: Name of a gauge, its labels, and how many.
+Count = tuple[str, Mapping[str, str], int]
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -37,6 +40,10 @@ class Metrics:
         """Show what became of readings and files: counted in the database, so that every process and restart agrees."""
         self.registry.register(_SourceCounts(counts))
 
+    def count_cases(self, help_texts: Mapping[str, str], counts: Callable[[], Iterable[Count]]) -> None:
+        """Show where findings and verification jobs stand, counted in the database at each scrape."""
+        self.registry.register(_CaseCounts(help_texts, counts))
+
     def text(self) -> bytes:
         """Exposition format."""
         return generate_latest(self.registry)
@@ -56,3 +63,23 @@ class _SourceCounts(Collector):
 
     def describe(self) -> Iterator[CounterMetricFamily]:
         yield CounterMetricFamily("oracle_readings", "readings and files by outcome or flag", labels=["code", "via"])
+
+
+class _CaseCounts(Collector):
+    """Gauges whose labels come with each count."""
+
+    def __init__(self, help_texts: Mapping[str, str], counts: Callable[[], Iterable[Count]]) -> None:
+        self._help = help_texts
+        self._counts = counts
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        families: dict[str, GaugeMetricFamily] = {}
+        for name, labels, number in self._counts():
+            family = families.get(name)
+            if family is None:
+                family = families[name] = GaugeMetricFamily(name, self._help[name], labels=list(labels))
+            family.add_metric(list(labels.values()), number)
+        yield from families.values()
+
+    def describe(self) -> Iterator[GaugeMetricFamily]:
+        return (GaugeMetricFamily(name, text) for name, text in self._help.items())

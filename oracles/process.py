@@ -21,6 +21,7 @@ from oracles.settings import OracleSettings
 from oracles.sources import SourceDesk
 from oracles.store import PushStore, State, StatementStore, open_store
 from oracles.store.statements import StaleStateError
+from oracles.verification.counts import HELP, case_counts
 from registry_sdk.deployment import Deployment
 from registry_sdk.rpc import RpcClient, RpcError, RpcTransportError
 
@@ -96,6 +97,7 @@ class Oracle:
         metrics.is_live.set(settings.live)
         sources = SourceDesk(engine)
         metrics.count_sources(sources.counts)
+        metrics.count_cases(HELP, lambda: case_counts(engine, now))
         return cls(settings, desk, pushes, door, pusher or None, inbox, metrics, sources)
 
     def is_ready(self) -> bool:

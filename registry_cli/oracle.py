@@ -26,6 +26,7 @@ from registry_cli.oracle_signer import signer
 from registry_cli.output import console, emit, fail
 from registry_cli.sources import app as source
 from registry_cli.sources.files import template
+from registry_cli.verification import app as verify
 from registry_sdk.deployment import DeploymentError
 from registry_sdk.keystore import KeystoreError
 from registry_sdk.rpc import RpcError, RpcTransportError
@@ -36,6 +37,7 @@ app.command()(signer)
 app.add_typer(quality, name="quality")
 app.add_typer(source, name="source")
 app.command()(template)
+app.add_typer(verify, name="verify")
 
 NOT_DONE = 1
 REFUSED = 2

@@ -56,8 +56,8 @@ def check(
     """检查数据质量，多家互相比对 / Check, also firms with each other. Exit code 1: something severe, 2: refused."""
     try:
         read = [read_items(path) for path in files]
-        found = [each for items in read for each in entity_findings(items, year)]
-        found += sector_findings((item for items in read for item in items), year) if len(read) > 1 else []
+        found = [each for one in read for each in entity_findings(one.items, year, required=one.is_monthly)]
+        found += sector_findings((item for one in read for item in one.items), year) if len(read) > 1 else []
         filed = cases_of(home).file(found, who) if record else []
     except OracleError as error:
         fail(str(error), REFUSED)

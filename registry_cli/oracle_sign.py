@@ -16,12 +16,13 @@ from oracles.signing.delivery import Answer, OracleClient
 from oracles.signing.desk_folder import write_whole
 from oracles.signing.history import HistoryError
 from registry_cli.output import console, emit, fail
+from registry_cli.signing_desk import Cases, signing_desk
 from registry_sdk import keystore
-from registry_sdk.deployment import Deployment, DeploymentError
+from registry_sdk.deployment import DeploymentError
 from registry_sdk.documents import SignedStatement
 from registry_sdk.keystore import KeystoreError
 from registry_sdk.reader import SignerClass
-from registry_sdk.rpc import RpcClient, RpcError, RpcTransportError
+from registry_sdk.rpc import RpcError, RpcTransportError
 from registry_sdk.signers import Signer
 
 REFUSED = 2
@@ -50,6 +51,7 @@ def sign(
         bool, typer.Option(help="无活动数据时接受申报总量 / sign a total that cannot be calculated again")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="不再询问 / do not ask")] = False,
+    cases: Cases = None,
     as_json: Annotated[bool, typer.Option("--json", help="机器可读 / JSON on standard output")] = False,
 ) -> None:
     """重新核算后签署排放声明 / Calculate again, then sign. Exit code 1: chain or oracle out of reach, 2: refused.
@@ -62,7 +64,7 @@ def sign(
         fail("多份报告时 --out 须为目录，且不用 --statement / several reports need a folder as --out, no --statement")
     bodies = []
     try:
-        desk = Signing(RpcClient(rpc), Deployment.load(deployment))
+        desk = signing_desk(rpc, deployment, cases)
         signer = keystore.load(key, password_file.read_text().rstrip("\r\n"))
         for report in reports:
             target = out / report.name if out is not None and out.is_dir() else out

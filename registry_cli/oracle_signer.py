@@ -12,16 +12,16 @@ from rich.text import Text as Plain
 from oracles.locking import HomeLockedError, locked_home
 from oracles.logs import configure_logs
 from oracles.refusals import OracleError
-from oracles.signing import Signing
 from oracles.signing.delivery import OracleAwayError, OracleClient
 from oracles.signing.desk_folder import DeskFolder
 from oracles.signing.history import HistoryError
 from oracles.signing.process import SigningProcess
 from registry_cli.output import emit, fail
+from registry_cli.signing_desk import Cases, signing_desk
 from registry_sdk import keystore
-from registry_sdk.deployment import Deployment, DeploymentError
+from registry_sdk.deployment import DeploymentError
 from registry_sdk.keystore import KeystoreError
-from registry_sdk.rpc import RpcClient, RpcError, RpcTransportError
+from registry_sdk.rpc import RpcError, RpcTransportError
 
 NOT_NOW = 1
 REFUSED = 2
@@ -38,6 +38,7 @@ def signer(
     once: Annotated[
         bool, typer.Option("--once", help="处理现有报告后结束 / deal with what is there, then end")
     ] = False,
+    cases: Cases = None,
     as_json: Annotated[bool, typer.Option("--json", help="机器可读 / JSON on standard output")] = False,
 ) -> None:
     """机构签名进程：重新核算、比对、签署 / Sign what the institution puts into reports, each calculated again.
@@ -48,7 +49,7 @@ def signer(
     folder = DeskFolder(home)
     try:
         with locked_home(folder.prepare()):
-            desk = Signing(RpcClient(rpc), Deployment.load(deployment))
+            desk = signing_desk(rpc, deployment, cases)
             own = keystore.load(key, password_file.read_text().rstrip("\r\n"))
             process = SigningProcess(folder, desk, own, OracleClient(send), poll)
             for number in (signal.SIGTERM, signal.SIGINT):

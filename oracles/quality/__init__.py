@@ -21,14 +21,17 @@ from registry_sdk import parameters
 SEVERITIES = ("high", "medium", "low")
 
 
-def entity_findings(items: Iterable[MonthlyItem], year: int) -> list[Finding]:
+def entity_findings(items: Iterable[MonthlyItem], year: int, *, required: bool = True) -> list[Finding]:
     """Every check of one entity's figures, worst first. ``items`` may hold earlier years as history, in any order.
+
+    Args:
+        required: every item that the sector files monthly must be there; not so in an annual report.
 
     Findings of earlier years are left out. Memory: the items of one entity.
     """
     ordered = sorted(items, key=lambda item: (item.entity, item.subunit, item.year, item.month, item.item))
     current = [item for item in ordered if item.year == year]
-    expected = {(item.entity, item.subunit, item.sector) for item in current}
+    expected = {(item.entity, item.subunit, item.sector) for item in current if required}
     history = sorted([*ordered, *intensities(months(ordered))], key=lambda item: (item.year, item.month))
     found = chain(
         completeness(current, year, sorted(expected)),

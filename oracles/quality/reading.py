@@ -11,6 +11,7 @@ The file of monthly figures is JSON; numbers stand in quotes, as typed (the digi
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -28,7 +29,7 @@ from oracles.refusals import OracleError, refuse
 MAX_ITEMS = 200_000
 MAX_BYTES = 64_000_000
 SHOWN = 5
-WORKBOOKS = (".xlsx",)
+WORKBOOKS = (".xlsx", ".csv")
 
 
 class LabFields(Strict):
@@ -68,8 +69,16 @@ class MonthlyFile(Strict):
     items: Annotated[tuple[ItemFields, ...], Field(strict=False, min_length=1, max_length=MAX_ITEMS)]
 
 
-def read_items(path: Path) -> list[MonthlyItem]:
-    """Every monthly figure of a file of monthly figures or of an emission report (JSON, XLSX).
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What a file holds; ``is_monthly`` where it is what the sector files every month, whole."""
+
+    items: tuple[MonthlyItem, ...]
+    is_monthly: bool
+
+
+def read_items(path: Path) -> Filed:
+    """Every monthly figure of a file of monthly figures or of an emission report (JSON, XLSX, CSV).
 
     Raises:
         OracleError: InputInvalid, with the first mistakes.
@@ -81,7 +90,7 @@ def read_items(path: Path) -> list[MonthlyItem]:
             return _of_report(path, report)
         document: Any = read_json(_content(path))
         if isinstance(document, dict) and document.get("kind") == "monthly":
-            return list(_of_file(MonthlyFile.model_validate(document)))
+            return Filed(tuple(_of_file(MonthlyFile.model_validate(document))), True)
         return _of_report(path, validate(document))
     except RefusedError as error:
         text = "; ".join(map(str, error.refusals[:SHOWN]))
@@ -112,11 +121,11 @@ def _content(path: Path) -> bytes:
     return content
 
 
-def _of_report(path: Path, report: object) -> list[MonthlyItem]:
+def _of_report(path: Path, report: object) -> Filed:
     if not isinstance(report, Report):
         raise invalid(path.name, "不是排放报告", "not an emission report")
     result: Accounted = account(report)
-    return list(monthly_items(report, result))
+    return Filed(tuple(monthly_items(report, result)), False)
 
 
 def _of_file(file: MonthlyFile) -> Iterator[MonthlyItem]:

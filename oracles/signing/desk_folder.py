@@ -55,9 +55,14 @@ class DeskFolder:
 
 def write_whole(path: Path, body: Any) -> None:
     """Write JSON so that the file is there whole or not at all, and stays after a loss of power."""
+    write_bytes(path, orjson.dumps(body, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all, and stays after a loss of power."""
     fresh = path.with_name(f".{path.name}.part")
     with fresh.open("wb") as file:
-        file.write(orjson.dumps(body, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)

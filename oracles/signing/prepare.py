@@ -45,7 +45,10 @@ def prepare(
         RpcError, RpcTransportError, HistoryError: the chain cannot say now.
     """
     opened = open_report(report)
-    calculated = recalculate(opened, declared_total_accepted=declared_total_accepted)
+    evidence = desk.gate.evidence(opened) if desk.gate else None
+    calculated = recalculate(opened, declared_total_accepted=declared_total_accepted, evidence=evidence)
     drafted = desk.draft(opened, signer)
+    if desk.gate:
+        desk.gate.require(opened, signer.signer, drafted.signer_class)
     statement = desk.join(drafted, received) if received else drafted.statement
     return Prepared(opened, calculated, drafted, statement)

@@ -1,7 +1,9 @@
 """From an opened report to a signed statement, and a second signature under a statement that came from another."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
+from oracles.accounting import Evidence
 from oracles.attestation.facts import Facts, FactsReader
 from oracles.attestation.rules import judge_report, judge_signer
 from oracles.attestation.signatures import SignatureChecker
@@ -24,12 +26,23 @@ class Drafted:
     signer_class: SignerClass
 
 
+class Gate(Protocol):
+    """What an institution asks of its own files before it signs (:class:`oracles.verification.gate.CaseGate`)."""
+
+    def evidence(self, report: OpenedReport) -> Evidence:
+        """How the figure is to be calculated: what verification decided to treat conservatively."""
+
+    def require(self, report: OpenedReport, signer: bytes, signer_class: SignerClass) -> None:
+        """Let the signature pass, or raise OracleError."""
+
+
 @dataclass(frozen=True)
 class Signing:
-    """A signer's desk at one chain."""
+    """A signer's desk at one chain; ``gate`` where the institution keeps files of cases."""
 
     rpc: RpcClient
     deployment: Deployment
+    gate: Gate | None = None
 
     def draft(self, report: OpenedReport, signer: Signer) -> Drafted:
         """The statement that this report amounts to now, before anybody signs it.

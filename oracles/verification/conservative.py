@@ -29,6 +29,14 @@ class Conservative:
         }
 
 
+def reasons(named: Mapping[Target, str]) -> dict[Target, Text]:
+    """Why each target is not accepted, from the name of its finding."""
+    return {
+        target: Text(f"不符合项 {name} 未按期整改", f"finding {name} was not mended in time")
+        for target, name in named.items()
+    }
+
+
 def conservative(report: Report, contested: Mapping[Target, str], evidence: Evidence | None = None) -> Conservative:
     """Calculate a report with contested figures treated as figures that may not be used.
 
@@ -43,11 +51,7 @@ def conservative(report: Report, contested: Mapping[Target, str], evidence: Evid
         RefusedError: the report cannot be calculated.
     """
     base = evidence or Evidence()
-    reasons = {
-        target: Text(f"不符合项 {name} 未按期整改", f"finding {name} was not mended in time")
-        for target, name in contested.items()
-    }
-    before, after = account(report, base), account(report, replace(base, contested=reasons))
+    before, after = account(report, base), account(report, replace(base, contested=reasons(contested)))
     used = {(use.source, use.where.rpartition(".")[2]) for use in after.defaults if use.rule == "D-08"}
     if missing := sorted(set(contested) - used):
         raise _unknown(report, missing)

@@ -145,6 +145,11 @@ class Job:
             and (site or not row["site"])
         )
 
+    @property
+    def conserved(self) -> dict[Target, str]:
+        """Figures treated conservatively, to the finding that contests them."""
+        return {each.target: each.name for each in self.findings if each.state == "conserved" and each.target}
+
     def finding(self, name: str) -> NonConformity | None:
         return next((each for each in self.findings if each.name == name), None)
 

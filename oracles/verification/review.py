@@ -156,8 +156,7 @@ class ReviewDesk:
                     "以指明排放源与数据的不符合项提出",
                     "raise it with --source and --figure",
                 )
-            settled = {each.target: each.name for each in job.findings if each.state == "conserved" and each.target}
-            decided = conservative(report, settled | {found.target: finding}, evidence)
+            decided = conservative(report, job.conserved | {found.target: finding}, evidence)
             return {"finding": finding, "report_hash": report_hash, **decided.to_json()}
 
         return self.assignment.files.act(name, "conserve", who, judge)

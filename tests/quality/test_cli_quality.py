@@ -92,3 +92,22 @@ def test_list__unknown_state__names_the_known_ones(tmp_path: Path) -> None:
     result = call("list", "--state", "closed", "--home", tmp_path / "home")
     assert result.exit_code == 2
     assert "accepted" in result.stderr
+
+
+def test_check__annual_report_with_monthly_rows__asks_for_no_items_that_reports_do_not_hold(tmp_path: Path) -> None:
+    sources = [
+        {
+            "id": f"coal-{month}",
+            "flow": "fuel",
+            "item": "bituminous",
+            "month": month,
+            "unit_class": "conventional_coal",
+            "amount": {"value": str(1000 + month * 7), "unit": "t"},
+        }
+        for month in range(1, 13)
+    ]
+    report = {"entity": "1001", "sector": "power", "year": 2025, "sources": sources}
+    result = call("check", write(tmp_path / "report.json", report), "--year", "2025", "--json")
+    assert json.loads(result.stdout)["findings"] == []
+    missing = call("check", write(tmp_path / "b.json", report | {"sources": sources[:11]}), "--year", "2025", "--json")
+    assert {each["code"] for each in json.loads(missing.stdout)["findings"]} == {"Q-MISSING"}
