@@ -27,12 +27,21 @@ COMMANDS: Final = {
         "demo",
         "运行虚构省份的一个履约年度 Run an invented province's compliance year.",
     ),
+    "publish": (
+        "registry_cli.publish",
+        "publish",
+        "履约公布：谁按时、逾期、未清缴，及处罚 Who surrendered in time, late, not at all, and the penalty.",
+    ),
     "audit": ("registry_cli.audit", "run", "审计 / Audit: derive everything again from the events and compare."),
 }
 #: Groups by name: the module that has their ``app``, line of the overview.
 GROUPS: Final = {
     "bench": ("registry_cli.bench", "性能与费用实测 measurements"),
     "calc": ("registry_cli.calc", "按法定公式计算 / Calculate by the formulas of the law."),
+    "certificate": (
+        "registry_cli.certificates",
+        "履约证明：打印、核验 certificates of compliance: print, verify",
+    ),
     "key": ("registry_cli.keys", "密钥：新建、列出、登录 keys: create, list, sign in"),
     "officer": (
         "registry_cli.officers",

@@ -1,5 +1,6 @@
 """Work that needs nobody's signature, because the contracts let anybody do it: chunks of approved tables are issued,
-statuses of a closed year are frozen. The clerk compares projection and need, and queues what is missing.
+statuses of a closed year are frozen, met obligations are certified. The clerk compares projection and need, and queues
+what is missing.
 
 Each piece has an identifier of its own, so it is queued once; the contracts refuse a repeat anyway.
 """
@@ -10,7 +11,7 @@ from typing import Final
 
 from eth_utils.crypto import keccak
 
-from registry_api.outbox.queue import REFUSED, Queue, Submission
+from registry_api.outbox.queue import DONE, REFUSED, Queue, Submission
 from registry_api.outbox.tables import Tables
 from registry_api.projection.query import Projection
 from registry_sdk.deployment import Deployment
@@ -33,7 +34,7 @@ class Clerk:
     def round(self, now: int) -> int:
         """Queue what is missing; how many pieces were queued."""
         count = 0
-        for submission in (*self._chunks(now), *self._freezes(now)):
+        for submission in (*self._chunks(now), *self._freezes(now), *self._certificates(now)):
             known = self.queue.get(submission.id)
             is_due = known is not None and known.state == REFUSED and (known.settled_at or 0) + REPEAT_SECONDS < now
             if known is None or is_due:
@@ -62,3 +63,30 @@ class Clerk:
                 call = Call(self.deployment.address("compliance"), data)
                 document = {"year": year, "accounts": len(accounts)}
                 yield Submission("0x" + keccak(data).hex(), "freeze", None, call, document, submitted_at=now)
+
+    def _certificates(self, now: int) -> Iterator[Submission]:
+        for rules in self.projection.values("year_rules"):
+            if rules["running_from"]:
+                # Totals that run on over years stand for no single year: the contract certifies none.
+                continue
+            year = rules["year"]
+            standing = {row["account"] for row in self.projection.values("certificates", year=year) if row["number"]}
+            for p in self.projection.values("positions", year=year):
+                paid = p["surrendered"] + p["offset"]
+                if not p["is_reported"] or not p["obligation"] or paid < p["obligation"] or p["account"] in standing:
+                    continue
+                data = self.deployment.contract("compliance").encode("certify", p["account"], year)
+                call = Call(self.deployment.address("compliance"), data)
+                id_ = self._next_id("0x" + keccak(data).hex())
+                document = {"account": p["account"], "year": year}
+                yield Submission(id_, "certify", None, call, document, submitted_at=now)
+
+    def _next_id(self, id_: str) -> str:
+        """``id_``, or the first identifier derived from it that is not carried out in the projection already.
+
+        A certificate is voided when its figures change, and due again once they are met.
+        """
+        head = self.projection.head()
+        while (known := self.queue.get(id_)) is not None and known.state == DONE and (known.block or 0) <= head:
+            id_ = "0x" + keccak(bytes.fromhex(id_[2:])).hex()
+        return id_

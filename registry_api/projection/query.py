@@ -11,7 +11,7 @@ from sqlalchemy import Engine, Select, and_, func, or_, select
 
 from registry_api.problems import ProblemError
 from registry_api.projection.indexer import key_text
-from registry_api.store.projection_tables import projection_events, projection_history, projection_rows
+from registry_api.store.projection_tables import projection_events, projection_head, projection_history, projection_rows
 
 PAGE: Final = 100
 MAX_PAGE: Final = 500
@@ -120,6 +120,12 @@ class Projection:
             for row in rows
         ]
         return {"items": items, "next": items[-1]["cursor"] if items else cursor}
+
+    def head(self) -> int:
+        """Newest block in the projection; -1 before there is one."""
+        with self.engine.connect() as connection:
+            found: int | None = connection.execute(select(projection_head.c.block)).scalar()
+        return -1 if found is None else found
 
     def count(self, kind: str) -> int:
         """Rows of a kind."""

@@ -1,5 +1,6 @@
-"""The law's calendar as it stands on the chain's clock, and the notices the clock has written."""
+"""The law's calendar as it stands on the chain's clock, notices of the clock, and the list of a closed year."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -7,7 +8,17 @@ from fastapi import APIRouter, Query
 from registry_api.calendar.windows import instant
 from registry_api.problems import ProblemError
 from registry_api.projection.query import decode_cursor, encode_cursor
-from registry_api.routes.deps import DEFAULT_LIMIT, Cursor, DeskDep, Limit, ReadableAccount, ServiceDep, Year
+from registry_api.publication import published
+from registry_api.routes.deps import (
+    DEFAULT_LIMIT,
+    Cursor,
+    DeskDep,
+    Limit,
+    ReadableAccount,
+    ServiceDep,
+    Year,
+    YearNumber,
+)
 from registry_sdk import calc
 from registry_sdk.evidence.duties import sectors
 
@@ -60,6 +71,24 @@ def get_account_notices(
 ) -> dict[str, Any]:
     """Notices to one account: its result and obligation, and reminders of what it still owes."""
     return _page(desk, cursor, limit, number, year)
+
+
+@router.get("/publication/{year}", summary="履约公布 publication of a year")
+def get_publication(
+    service: ServiceDep,
+    desk: DeskDep,
+    year: YearNumber,
+    mean_price_yuan: Annotated[str | None, Query(max_length=30, description="清缴期限前一月均价 yuan/t")] = None,
+    decided_on: Annotated[date | None, Query(description="处罚决定日 day on which fines are decided")] = None,
+) -> dict[str, Any]:
+    """Who surrendered in time, late, not at all, and the penalty (rule C-13): all entities of the year by account.
+
+    Fines are the range the law sets (rule C-08); where it follows the price they need ``mean_price_yuan``, the mean of
+    the month before the deadline.
+    """
+    now = service.chain.now()
+    items = published(desk.projection, year, now, mean_price_yuan, decided_on)
+    return {"year": year, "now": now, "items": items}
 
 
 def _page(desk: DeskDep, cursor: str | None, limit: int, account: int | None, year: int | None) -> dict[str, Any]:

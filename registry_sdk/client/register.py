@@ -109,6 +109,10 @@ class Register:
         """Notices for everybody, oldest first."""
         return self._pages("/v1/notices", {"year": year})
 
+    def publication(self, year: int, *, mean_price_yuan: str | None = None, decided_on: str | None = None) -> Json:
+        """Who surrendered in time, late, not at all, and the penalty (rule C-13). Raises Problem P-05, P-11."""
+        return self._get(f"/v1/publication/{year}", {"mean_price_yuan": mean_price_yuan, "decided_on": decided_on})
+
     def events(self, after: str | None = None) -> Iterator[Json]:
         """What happened after a cursor, oldest first, up to now; each event carries its ``cursor``."""
         return self._pages("/v1/events", cursor=after, name="after")

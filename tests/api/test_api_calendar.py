@@ -110,7 +110,9 @@ def test_clock__training_area_moves_through_the_deadline__notices_once_and_again
     stage = ApiStage(tmp_path / "home", start_at=int(at(date(2026, 12, 20)).timestamp())).start().deploy()
     try:
         deadline = int(calc.end_of_day(date(2026, 12, 31)).timestamp())
-        stage.act("compliance", "setYearRules", YEAR, (deadline, YEAR, YEAR, 500, 1 << 1, 0, 0, False, deadline + 9**6))
+        stage.act(
+            "compliance", "setYearRules", YEAR, (deadline, YEAR, YEAR, 500, 1 << 1, 0, 0, False, deadline + 9**6, 0, 0)
+        )
         wait_until(lambda: _ids(stage, "AHEAD-15"), "the reminder of fifteen days")
         stage.service.advance_to(deadline - 3600)
         wait_until(lambda: _ids(stage, "AHEAD-1"), "the reminder of the last day")
