@@ -33,6 +33,7 @@ campaign: setup
 
 kill-campaign: setup
 	@REGISTRY_KILLS=60 $(PY) -m pytest -m kill -rP tests/e2e
+	@REGISTRY_LISTENER_KILLS=40 $(PY) -m pytest -m kill -rP tests/sources
 	@REGISTRY_KILLS=500 $(PY) -m pytest -m kill -rP --timeout 1800 tests/oracles
 
 lint: setup

@@ -64,7 +64,7 @@ def _read(activity: Activity) -> tuple[Any, Places | None]:
     if isinstance(activity.content, bytes) and activity.is_workbook:
         # the reader takes a path; a copy makes sure that it reads the bytes that were hashed
         with tempfile.TemporaryDirectory() as folder:
-            copy = Path(folder) / "activity.xlsx"
+            copy = Path(folder) / "activity"
             copy.write_bytes(activity.content)
             return read_workbook(copy)
     return validate(read_json(activity.content) if isinstance(activity.content, bytes) else activity.content), None

@@ -6,7 +6,7 @@ The report file is JSON::
      "entity": "plant-1", "document": "report.pdf", "activity": "activity.xlsx"}
 
 ``document`` is the verified report; left out, it is the report file itself. ``activity`` holds the activity data in
-the form ``registry calc emissions`` takes: a JSON or XLSX file, or the JSON object itself; left out, the figure is
+the form ``registry calc emissions`` takes: a JSON, XLSX or CSV file, or the JSON object itself; left out, the figure is
 only declared. ``entity`` is the name under which the activity data stands, the account number when left out.
 
 The hash binds everything the figure comes from: SHA-256 of the document; where the activity data lies in another
@@ -26,7 +26,7 @@ from registry_sdk.documents import Uint16, Uint64
 
 MAX_REPORT_BYTES: Final = 20_000_000
 MAX_DOCUMENT_BYTES: Final = 512 * 1024 * 1024
-WORKBOOKS: Final = (".xlsx",)
+WORKBOOKS: Final = (".xlsx", ".csv")
 
 Name = Annotated[str, Field(min_length=1, max_length=255)]
 

@@ -86,7 +86,7 @@ class SourceDesk:
             if error.outcome.error == "Replayed" and message.redelivered:
                 receipt = Receipt(REDELIVERED)
         if receipt.refusal is not None:
-            _file_refusal(batch.connection, message.payload, receipt.refusal, device, via, now)
+            file_refusal(batch.connection, message.payload, receipt.refusal, device, via, now)
         batch.counts.update((receipt.code, *(each.error for each in receipt.flags)))
         return receipt
 
@@ -142,7 +142,7 @@ def parse(payload: bytes) -> SignedReading:
         raise refuse("NotReading", field=error.field) from None
 
 
-def _file_refusal(
+def file_refusal(
     connection: Connection, payload: bytes, outcome: Outcome, device: str | None, via: str, now: int
 ) -> None:
     """One row per message and reason, so that a flood of the same message stays one row."""

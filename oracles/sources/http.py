@@ -11,6 +11,8 @@ from oracles.desk import unix_now
 from oracles.intake.documents import read_json
 from oracles.refusals import OracleError, refuse
 from oracles.sources.desk import MAX_BYTES, Message, Receipt, SourceDesk
+from oracles.sources.filing import MAX_BYTES as FILE_BYTES
+from oracles.sources.filing import FileDesk
 
 MOST: Final = 1_000
 """Readings in one request."""
@@ -32,6 +34,43 @@ def add_source_routes(app: FastAPI, desk: SourceDesk) -> None:
         following = found[-1]["id"] if len(found) == limit else None
         return answer({"items": found, "after": following}, 200)
 
+    @app.post("/v1/files/{kind}", summary="提交填报文件 / hand in a file: activity data, monthly evidence, CEMS")
+    async def take_file(
+        request: Request,
+        kind: str,
+        name: str = Query("", max_length=200),
+        entity: str | None = Query(None, max_length=120),
+        year: int | None = Query(None, ge=2000, le=2100),
+        month: int | None = Query(None, ge=1, le=12),
+    ) -> Response:
+        require_type(request, "application/octet-stream")
+        body = await bounded(request, FILE_BYTES)
+        given = {"entity": entity, "year": year, "month": month}
+        known = {key: value for key, value in given.items() if value is not None}
+        return await anyio.to_thread.run_sync(_take_file, FileDesk(desk.engine), body, kind, name, known)
+
+
+def _take_file(desk: FileDesk, body: bytes, kind: str, name: str, given: dict[str, Any]) -> Response:
+    try:
+        receipt = desk.take(body, kind, name, given, "http", unix_now())
+    except OracleError as error:
+        return _problem(error.refusal.to_json(), {})
+    if receipt.refusals:
+        first = receipt.refusals[0]
+        detail = {"rule": first.rule, "detail_zh": f"{first.where}: {first.problem.zh}"}
+        detail |= {
+            "detail": f"{first.where}: {first.problem.en}",
+            "remedy_zh": first.valid.zh,
+            "remedy": first.valid.en,
+        }
+        return _problem(detail, receipt.to_json())
+    return answer(receipt.to_json(), 201 if receipt.is_new else 200)
+
+
+def _problem(first: dict[str, Any], content: dict[str, Any]) -> Response:
+    head = {"type": f"urn:registry:rule:{first['rule']}", "title": f"{first['detail_zh']} / {first['detail']}"}
+    return answer(head | {"status": 422} | first | content, 422)
+
 
 def _take(desk: SourceDesk, body: bytes) -> Response:
     try:
@@ -45,9 +84,7 @@ def _take(desk: SourceDesk, body: bytes) -> Response:
     content: dict[str, Any] = {"results": [each.to_json() for each in receipts]}
     if not wrong:
         return answer(content, 201 if any(each.code == "stored" for each in receipts) else 200)
-    first = wrong[0].to_json()["refusal"]
-    head = {"type": f"urn:registry:rule:{first['rule']}", "title": f"{first['detail_zh']} / {first['detail']}"}
-    return answer(head | {"status": 422} | first | content, 422)
+    return _problem(wrong[0].to_json()["refusal"], content)
 
 
 def _messages(body: bytes) -> list[Message]:

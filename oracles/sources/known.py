@@ -1,6 +1,7 @@
 """What the store holds, as one transaction asks for it: devices, certificates and neighbours are read once a batch."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -58,10 +59,7 @@ class Batch:
 
     def close(self, via: str) -> None:
         """Add the counts up."""
-        for code, number in self.counts.items():
-            statement = upsert(source_counts).values(code=code, via=via, number=number)
-            again = {"number": source_counts.c.number + number}
-            self.connection.execute(statement.on_conflict_do_update(index_elements=["code", "via"], set_=again))
+        count(self.connection, self.counts, via)
 
     def _last(self, device: Device) -> tuple[int, int | None]:
         """Highest number stored and its time; 0 and None where there is none."""
@@ -75,3 +73,11 @@ class Batch:
         if (meter, day) not in self._calibrated:
             self._calibrated[meter, day] = self.registers.calibrated_until(meter, day, self.connection)
         return self._calibrated[meter, day]
+
+
+def count(connection: Connection, counts: Mapping[str, int], via: str) -> None:
+    """Add to the counts of outcomes, by code."""
+    for code, number in counts.items():
+        statement = upsert(source_counts).values(code=code, via=via, number=number)
+        again = {"number": source_counts.c.number + number}
+        connection.execute(statement.on_conflict_do_update(index_elements=["code", "via"], set_=again))

@@ -15,13 +15,25 @@ from rich.text import Text as Plain
 from oracles.desk import unix_now
 from oracles.locking import HomeLockedError, locked_home
 from oracles.logs import configure_logs
-from oracles.sources import Certificate, Device, Message, Meter, Registers, Series, SourceDesk, line, month_span
+from oracles.sources import (
+    Certificate,
+    Device,
+    Message,
+    Meter,
+    MonthOfDevice,
+    Registers,
+    Series,
+    SourceDesk,
+    line,
+    month_span,
+)
+from oracles.sources.filing import FileDesk
 from oracles.sources.mqtt import Listener
 from oracles.store import open_store
 from registry_cli.output import emit, fail
 from registry_cli.sources import place
-from registry_cli.sources.files import cems, items
-from registry_cli.sources.place import AsJson, Home, opened
+from registry_cli.sources.files import cems, file, items
+from registry_cli.sources.place import AsJson, Home, YearMonth, opened
 from registry_sdk import keystore, p256_file
 from registry_sdk.readings import Reading, ReadingError, device_key
 from registry_sdk.signers import P256Signer, Signer
@@ -32,6 +44,7 @@ app = typer.Typer(
 
 app.command()(cems)
 app.command()(items)
+app.command()(file)
 
 PAGE = 200
 BATCH = 500
@@ -161,8 +174,8 @@ def sign(
 @app.command("list")
 def list_sources(
     what: Annotated[
-        Literal["meters", "devices", "refusals", "counts"],
-        typer.Argument(help="计量器具、设备、被拒读数、计数 / meters, devices, refusals, counts"),
+        Literal["meters", "devices", "files", "refusals", "counts"],
+        typer.Argument(help="计量器具、设备、文件、拒收、计数 / meters, devices, files, refusals, counts"),
     ],
     entity: Annotated[str | None, typer.Option(help="只列此单位 / only this entity")] = None,
     home: Home = None,
@@ -177,25 +190,49 @@ def list_sources(
 @app.command()
 def month(
     entity: Annotated[str, typer.Argument(help="单位编号 / reporting entity")],
-    when: Annotated[tuple[int, int], typer.Argument(parser=place.year_month, help="YYYY-MM")],
+    when: Annotated[YearMonth, typer.Argument(parser=place.year_month, help="YYYY-MM")],
+    out: Annotated[
+        Path | None, typer.Option(help="写入目录：清单与签名读数 / folder for the list and its readings")
+    ] = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """一个月的读数汇总为存证数据项 / A month's readings as items of monthly evidence (D-06)."""
+    """一个月的读数汇总为存证数据项 / A month's readings as items of monthly evidence (D-06).
+
+    The folder of --out is what ``registry oracle evidence add FOLDER/items.json`` takes.
+    """
     with opened(home) as engine:
-        found = [
-            each.item()
-            | {"subunit": each.device.subunit, "readings": each.readings, "excluded": each.excluded}
-            | {"flags": each.flagged}
-            for each in Series(engine).months(entity, *when)
-        ]
+        series = Series(engine)
+        months = list(series.months(entity, when.year, when.month))
+        if out is not None:
+            _write_month(series, months, out)
+    found = [
+        each.item()
+        | {"subunit": each.device.subunit, "readings": each.readings, "excluded": each.excluded, "flags": each.flagged}
+        for each in months
+    ]
     emit({"items": found}, as_json, lambda body: _listing("items", body["items"]))
+
+
+def _write_month(series: Series, months: list[MonthOfDevice], out: Path) -> None:
+    """The list of items with each device's signed readings beside it."""
+    out.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for each in months:
+        name = f"{each.device.id}-{each.year}-{each.month:02}.jsonl".replace(":", "_")
+        with (out / name).open("wb") as paper:
+            for stored in series.of(each.device, *month_span(each.year, each.month)):
+                paper.write(line(stored.signed))
+        item = each.item()
+        del item["document"]
+        rows.append(item | {"file": name})
+    (out / "items.json").write_bytes(orjson.dumps(rows, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
 @app.command()
 def export(
     number: Annotated[str, typer.Argument(help="设备编号 / number of the device")],
-    when: Annotated[tuple[int, int], typer.Argument(parser=place.year_month, help="YYYY-MM")],
+    when: Annotated[YearMonth, typer.Argument(parser=place.year_month, help="YYYY-MM")],
     out: Annotated[Path, typer.Option(help="写入 / file to write")],
     home: Home = None,
     as_json: AsJson = False,
@@ -207,7 +244,7 @@ def export(
         if number not in known:
             fail(f"没有设备 / no such device: {number}", place.REFUSED)
         with out.open("wb") as file:
-            for stored in Series(engine).of(known[number], *month_span(*when)):
+            for stored in Series(engine).of(known[number], *month_span(when.year, when.month)):
                 text = line(stored.signed)
                 paper.update(text)
                 file.write(text)
@@ -270,19 +307,25 @@ def _count_rows(desk: SourceDesk, _entity: str | None) -> list[dict[str, Any]]:
     return [{"code": code, "via": via, "number": number} for code, via, number in desk.counts()]
 
 
-_LISTS = {"meters": _meters, "devices": _devices, "refusals": _refusals, "counts": _count_rows}
+def _files(desk: SourceDesk, entity: str | None) -> list[dict[str, Any]]:
+    return FileDesk(desk.engine).files(entity)
+
+
+_LISTS = {"meters": _meters, "devices": _devices, "files": _files, "refusals": _refusals, "counts": _count_rows}
 _COLUMNS = {
     "meters": ("id", "entity", "kind", "accuracy", "certificates"),
     "devices": ("id", "entity", "subunit", "meter", "kind", "unit", "low", "high", "key"),
-    "refusals": ("rule", "device", "detail_zh", "detail", "via", "times", "last_at"),
+    "files": ("received_at", "kind", "entity", "name", "via", "sha256"),
+    "refusals": ("rule", "device", "detail", "via", "times", "last_at"),
     "counts": ("code", "via", "number"),
     "items": ("kind", "value", "unit", "meter", "calibrated_until", "readings", "flags", "document"),
 }
 _HEADS = {
+    "received_at": "收到 / received", "name": "名称 / name", "sha256": "SHA-256",
     "id": "编号 / id", "entity": "单位 / entity", "kind": "种类 / kind", "accuracy": "准确度 / class",
     "certificates": "证书 / certificates", "subunit": "机组 / unit", "meter": "计量器具 / meter", "unit": "单位 / unit",
     "low": "下限 / low", "high": "上限 / high", "key": "公钥 / key", "rule": "规则 / rule", "device": "设备 / device",
-    "detail_zh": "原因", "detail": "reason", "via": "途径 / via", "times": "次数 / times", "last_at": "最近 / last",
+    "detail": "原因 / reason", "via": "途径 / via", "times": "次数 / times", "last_at": "最近 / last",
     "code": "结果 / outcome", "number": "个数 / number", "value": "数值 / value", "document": "文件 / document",
     "calibrated_until": "校准至 / calibrated until", "readings": "读数 / readings", "flags": "标记 / flags",
 }  # fmt: skip
@@ -293,6 +336,8 @@ def _listing(what: str, rows: list[dict[str, Any]]) -> Table:
     for name in _COLUMNS[what]:
         table.add_column(_HEADS[name], overflow="fold")
     for each in rows:
+        if "detail_zh" in each:
+            each = each | {"detail": f"{each['detail_zh']}\n{each['detail']}"}
         table.add_row(*(Plain(_cell(each[name])) for name in _COLUMNS[what]))
     return table
 

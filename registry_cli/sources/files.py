@@ -11,15 +11,17 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text as Plain
 
-from oracles.accounting import account, read_json, validate
+from oracles.accounting import RefusedError, account, read_json, validate
 from oracles.accounting.workbook import locate, read_workbook
+from oracles.desk import unix_now
 from oracles.sources.cems import read_cems
 from oracles.sources.evidence_sheet import read_evidence
+from oracles.sources.filing import MAX_BYTES, READERS, FileDesk
 from oracles.sources.templates import TEMPLATES
 from registry_cli.calc.emissions import show_refusals
 from registry_cli.output import emit, fail
 from registry_cli.sources import place
-from registry_cli.sources.place import AsJson
+from registry_cli.sources.place import AsJson, Home, opened
 
 DEVIATES = 1
 BOOKS = (".xlsx", ".csv")
@@ -30,7 +32,7 @@ Year = Annotated[int | None, typer.Option(help="年度（CSV 必填） / year; n
 
 def template(
     kind: Annotated[str, typer.Argument(help=", ".join(TEMPLATES))],
-    file: Annotated[Path, typer.Argument(help="要写的 .xlsx 或 .csv / the file to write")],
+    path: Annotated[Path, typer.Argument(help="要写的 .xlsx 或 .csv / the file to write")],
     year: Annotated[int, typer.Option(min=2000, max=2100, help="年度 / year")] = 2025,
     month: Annotated[int | None, typer.Option(min=1, max=12, help="月份（月度存证） / month of evidence")] = None,
     as_json: AsJson = False,
@@ -38,15 +40,15 @@ def template(
     """写出填报模板：活动数据、月度存证、自动监测 / Write a template: activity data, monthly evidence, CEMS."""
     if kind not in TEMPLATES:
         fail(f"没有模板 {kind}；可用 / no such template; there are: {', '.join(TEMPLATES)}", place.REFUSED)
-    if file.suffix.lower() not in BOOKS:
-        fail(f"文件名须以 .xlsx 或 .csv 结尾 / the name must end in .xlsx or .csv: {file}", place.REFUSED)
+    if path.suffix.lower() not in BOOKS:
+        fail(f"文件名须以 .xlsx 或 .csv 结尾 / the name must end in .xlsx or .csv: {path}", place.REFUSED)
     with place.told():
-        TEMPLATES[kind](file, year, month)
-    emit({"ok": True, "kind": kind, "file": str(file)}, as_json, lambda body: f"已写出 / written: {body['file']}")
+        TEMPLATES[kind](path, year, month)
+    emit({"ok": True, "kind": kind, "file": str(path)}, as_json, lambda body: f"已写出 / written: {body['file']}")
 
 
 def cems(
-    file: Annotated[Path, typer.Argument(help="监测数据（.xlsx、.csv） / CEMS records")],
+    path: Annotated[Path, typer.Argument(help="监测数据（.xlsx、.csv） / CEMS records")],
     resolution: Annotated[Literal["hourly", "daily"], typer.Option(help="小时或日 / hourly or daily")] = "hourly",
     entity: Entity = None,
     year: Year = None,
@@ -60,12 +62,12 @@ def cems(
     Exit code 1: a month deviates from the calculation by more than the alarm ratio; 2: the file was refused.
     """
     with show_refusals(as_json):
-        totals = read_cems(file, resolution, entity, year)
+        totals = read_cems(path, resolution, entity, year)
         result = None if report is None else _account(report)
         if result is not None:
             totals.findings += totals.compared(result.by_month())
-    with file.open("rb") as opened:
-        document = file_digest(opened, "sha256").digest()
+    with path.open("rb") as content:
+        document = file_digest(content, "sha256").digest()
     body = totals.to_json() | {"items": totals.items(document, meter, calibrated_until)}
     # D-15: whatever the instruments show, the calculated figure is the one that counts while they are on trial
     official = None if result is None else {"tonnes": f"{result.value:f}", "whole_tonnes": result.whole}
@@ -80,7 +82,7 @@ def cems(
 
 
 def items(
-    file: Annotated[Path, typer.Argument(help="月度存证表（.xlsx、.csv） / sheet of monthly evidence")],
+    path: Annotated[Path, typer.Argument(help="月度存证表（.xlsx、.csv） / sheet of monthly evidence")],
     out: Annotated[Path | None, typer.Option(help="写入数据项清单，供 evidence add / list of items to write")] = None,
     entity: Entity = None,
     sector: Annotated[str | None, typer.Option(help="行业（CSV 必填） / sector; needed for a CSV file")] = None,
@@ -91,13 +93,35 @@ def items(
     """读取月度存证表，列出数据项 / Read a sheet of monthly evidence into items. Exit code 2: refused, cell by cell."""
     given = {"entity": entity, "sector": sector, "year": year, "month": month}
     with show_refusals(as_json):
-        found = read_evidence(file, {key: value for key, value in given.items() if value is not None})
+        found = read_evidence(path, {key: value for key, value in given.items() if value is not None})
     rows = found.to_json()
     if out is not None:
         with place.told():
             out.write_bytes(orjson.dumps(rows, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     head = {"entity": found.entity, "sector": found.sector, "year": found.year, "month": found.month}
     emit({"ok": True, **head, "items": rows}, as_json, _items)
+
+
+def file(
+    kind: Annotated[str, typer.Argument(help=", ".join(READERS))],
+    path: Annotated[Path, typer.Argument(help="文件 / the file")],
+    entity: Entity = None,
+    year: Year = None,
+    month: Annotated[int | None, typer.Option(help="月份（CSV 必填） / month; needed for a CSV file")] = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """收存填报文件，读不通的逐格说明 / Keep a file once it reads well. Exit code 2: refused, cell by cell."""
+    given = {"entity": entity, "year": year, "month": month}
+    with opened(home) as engine:
+        if path.stat().st_size > MAX_BYTES:
+            fail(f"文件过大 / the file is too large: ≤ {MAX_BYTES}", place.REFUSED)
+        known = {key: value for key, value in given.items() if value is not None}
+        receipt = FileDesk(engine).take(path.read_bytes(), kind, path.name, known, "file", unix_now())
+    with show_refusals(as_json):
+        if receipt.refusals:
+            raise RefusedError(receipt.refusals)
+    emit({"ok": True, **receipt.to_json()}, as_json, lambda body: f"已收存 / kept: {body['sha256']}")
 
 
 def _account(path: Path) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -76,7 +77,18 @@ def number(text: str) -> Decimal:
     return found
 
 
-def year_month(text: str) -> tuple[int, int]:
+@dataclass(frozen=True)
+class YearMonth:
+    """A calendar month."""
+
+    year: int
+    month: int
+
+
+def year_month(text: str) -> YearMonth:
     """YYYY-MM of the command line."""
-    first = day(f"{text}-01")
-    return first.year, first.month
+    try:
+        first = date.fromisoformat(f"{text}-01")
+    except ValueError:
+        raise typer.BadParameter("月份如 2025-03 / a month such as 2025-03") from None
+    return YearMonth(first.year, first.month)

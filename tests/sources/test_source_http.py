@@ -12,6 +12,8 @@ from source_builders import NOW, OTHER, payload, reading, register
 from oracles.metrics import Metrics
 from oracles.sources import SourceDesk
 from oracles.sources import http as source_http
+from oracles.sources.filing import FileDesk
+from oracles.sources.templates import TEMPLATES
 from oracles.store import open_store
 
 
@@ -80,3 +82,41 @@ def test_metrics__outcomes__counted_in_the_database(client: TestClient, desk: So
     assert 'oracle_readings_total{code="stored",via="http"} 2.0' in text
     assert 'oracle_readings_total{code="Gap",via="http"} 1.0' in text
     assert 'oracle_readings_total{code="NotJson",via="http"} 1.0' in text
+
+
+def hand_in(client: TestClient, kind: str, body: bytes, **given: object) -> tuple[int, dict[str, object]]:
+    head = {"content-type": "application/octet-stream"}
+    answer = client.post(f"/v1/files/{kind}", content=body, params=given, headers=head)
+    return answer.status_code, answer.json()
+
+
+def test_files__cems_csv__kept_once_by_content(client: TestClient, desk: SourceDesk, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    TEMPLATES["cems-daily"](path, 2025, None)
+    body = path.read_bytes() + b"1,2025-03-01,220.5,4300.25,,,,,,,\r\n"
+    status, receipt = hand_in(client, "cems-daily", body, entity="plant-1", year=2025, name="march.csv")
+    assert (status, receipt["new"], receipt["entity"]) == (201, True, "plant-1")
+    assert hand_in(client, "cems-daily", body, entity="plant-1", year=2025)[0] == 200
+    (kept,) = FileDesk(desk.engine).files("plant-1")
+    assert (kept["name"], kept["sha256"]) == ("march.csv", receipt["sha256"])
+    assert FileDesk(desk.engine).content(str(receipt["sha256"])) == body
+
+
+def test_files__bad_file__refused_with_every_cell_and_on_file(client: TestClient, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    TEMPLATES["cems-daily"](path, 2025, None)
+    body = path.read_bytes() + b"1,2025-03-01,x,1,,,,,,,\r\n1,2025-03-02,1,y,,,,,,,\r\n"
+    status, problem = hand_in(client, "cems-daily", body, entity="plant-1", year=2025)
+    assert (status, problem["rule"]) == (422, "D-15")
+    refusals = problem["refusals"]
+    assert isinstance(refusals, list)
+    assert [each["where"] for each in refusals] == ["C2", "D3"]
+    (filed,) = client.get("/v1/readings/refusals").json()["items"]
+    assert filed["rule"] == "M-10"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"), [("gold", b"x"), ("power", b"PK\x03\x04"), ("cems-hourly", b""), ("evidence-power", b"\0" * 50)]
+)
+def test_files__unknown_or_unreadable__422(client: TestClient, kind: str, body: bytes) -> None:
+    assert hand_in(client, kind, body)[0] == 422
