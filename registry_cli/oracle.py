@@ -20,6 +20,7 @@ from oracles.server import IntakeStartError, served
 from oracles.settings import OracleSettings
 from oracles.store import PushStore, State, StatementStore, open_store
 from oracles.store.statements import StaleStateError
+from registry_cli.oracle_plot import draw
 from registry_cli.oracle_quality import app as quality
 from registry_cli.oracle_sign import sign
 from registry_cli.oracle_signer import signer
@@ -34,6 +35,7 @@ from registry_sdk.rpc import RpcError, RpcTransportError
 app = typer.Typer(no_args_is_help=True, help="排放量预言机 / the emissions oracle")
 app.command()(sign)
 app.command()(signer)
+app.command("plot")(draw)
 app.add_typer(quality, name="quality")
 app.add_typer(source, name="source")
 app.command()(template)
