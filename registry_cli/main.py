@@ -27,6 +27,11 @@ COMMANDS: Final = {
         "demo",
         "运行虚构省份的一个履约年度 Run an invented province's compliance year.",
     ),
+    "forecast": (
+        "registry_cli.forecast",
+        "forecast",
+        "履约预测：义务、覆盖率、成本、风险与下一步 What an account will owe, what it costs, and what to do next.",
+    ),
     "publish": (
         "registry_cli.publish",
         "publish",

@@ -1,4 +1,4 @@
-"""The law's calendar as it stands on the chain's clock, notices of the clock, and the list of a closed year."""
+"""The law's calendar as it stands on the chain's clock, notices, forecasts, the list of a closed year."""
 
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 
 from registry_api.calendar.windows import instant
+from registry_api.forecast import forecast_of
 from registry_api.problems import ProblemError
 from registry_api.projection.query import decode_cursor, encode_cursor
 from registry_api.publication import published
@@ -89,6 +90,28 @@ def get_publication(
     now = service.chain.now()
     items = published(desk.projection, year, now, mean_price_yuan, decided_on)
     return {"year": year, "now": now, "items": items}
+
+
+@router.get("/accounts/{number}/forecast", summary="履约预测 compliance forecast")
+def get_forecast(
+    service: ServiceDep,
+    desk: DeskDep,
+    number: ReadableAccount,
+    year: Annotated[int, Query(ge=0, lt=2**16, description="履约年度 compliance year")],
+    evidence: Annotated[
+        list[str] | None, Query(max_length=24, description="2026-03=1234.5 吨 tonnes of a month")
+    ] = None,
+    allowance_price: Annotated[str | None, Query(max_length=30, description="元/吨 yuan/t")] = None,
+    credit_price: Annotated[str | None, Query(max_length=30, description="元/吨 yuan/t")] = None,
+    dishonest_debtor: Annotated[bool, Query(description="失信被执行人 dishonest-debtor record")] = False,
+) -> dict[str, Any]:
+    """Projected obligation, coverage, best use of credits under the cap, cost, risk level and what to do (rule 7.1).
+
+    The verified figure decides once there is one; before that the monthly series given as ``evidence`` is projected.
+    """
+    series = dict(each.partition("=")[::2] for each in evidence or [])
+    prices = (allowance_price, credit_price)
+    return forecast_of(desk.projection, number, year, service.chain.now(), series, prices, dishonest_debtor)
 
 
 def _page(desk: DeskDep, cursor: str | None, limit: int, account: int | None, year: int | None) -> dict[str, Any]:

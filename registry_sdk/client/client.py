@@ -146,6 +146,20 @@ class RegistryClient(Register):
         """Events that name the account, oldest first."""
         return self._private_pages(account, "history")
 
+    def notices_to(self, account: int) -> Iterator[Json]:
+        """Notices of the clock to the account, oldest first."""
+        return self._private_pages(account, "notices")
+
+    def forecast(self, account: int, year: int, **given: Any) -> Json:
+        """Outlook of a compliance year. Raises Problem P-05, P-11.
+
+        Args:
+            given: ``evidence`` as a list of "2026-03=1234.5", ``allowance_price`` and ``credit_price`` in yuan a tonne
+                as text, ``dishonest_debtor``.
+        """
+        path, params = f"/v1/accounts/{account}/forecast", {"year": year, **given}
+        return self._session.send(path, params) if self._session else self._get(path, params)
+
     def orders(self, account: int) -> Iterator[Json]:
         """Orders of the account that the service took in, oldest first."""
         return self._private_pages(account, "orders")

@@ -70,7 +70,7 @@ def test_openapi__valid_references_examples_and_problems(stage: ApiStage) -> Non
                 name = next(references(operation["requestBody"])).rpartition("/")[2]
                 assert "examples" in text + json.dumps(schemas[name]), path
     secured = [path for path, ops in document["paths"].items() if "security" in next(iter(ops.values()))]
-    assert len(secured) == 7
+    assert len(secured) == 8
 
 
 def test_examples__are_documents() -> None:
