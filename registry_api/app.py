@@ -15,7 +15,18 @@ from registry_api.chain import Gateway, build_router
 from registry_api.defects import Defects
 from registry_api.limit import BodyLimit
 from registry_api.openapi import describe
-from registry_api.routes import accounts, acts, calendar, documents, health, register, sandbox, sessions, tables
+from registry_api.routes import (
+    accounts,
+    acts,
+    calendar,
+    carryover,
+    documents,
+    health,
+    register,
+    sandbox,
+    sessions,
+    tables,
+)
 from registry_api.service import Service
 
 DESCRIPTION: Final = """
@@ -24,7 +35,7 @@ DESCRIPTION: Final = """
 The chain is the record of title; this service carries signed documents and shows a projection of the chain's events.
 Every refusal is an RFC 9457 problem document with a rule number, in Chinese and English.
 """
-ROUTERS: Final = (health, register, calendar, accounts, documents, acts, tables, sessions)
+ROUTERS: Final = (health, register, calendar, accounts, documents, acts, tables, carryover, sessions)
 
 
 def create_app(service: Service) -> FastAPI:

@@ -186,6 +186,7 @@ CONTRACTS: Final[dict[str, str]] = {
     "emissions": "EmissionsOracle",
     "allocation": "AllocationPlan",
     "compliance": "Compliance",
+    "carryover": "CarryOver",
     "relay": "OrderRelay",
     "p256": "P256Verifier",
     "passkey": "PasskeyVerifier",

@@ -26,6 +26,7 @@ CONSTRUCTORS: Final[dict[str, tuple[str, ...]]] = {
     "emissions": ("authority", "accounts"),
     "allocation": ("authority", "accounts", "allowances"),
     "compliance": ("authority", "accounts", "allowances", "credits", "emissions"),
+    "carryover": ("authority", "accounts", "allowances"),
     "relay": (),
     "p256": (),
     "passkey": (),
@@ -37,9 +38,10 @@ SURRENDER_PENDING, CARRYOVER_PENDING, ENTRUSTED = (1 << (8 + kind) for kind in (
 MODULE_RIGHTS: Final = (
     ("allowances", "allocation", ISSUE | RECLAIM | ENTRUSTED),
     ("allowances", "compliance", RETIRE | RESTORE | MOVE | SURRENDER_PENDING | ENTRUSTED),
+    ("allowances", "carryover", CONVERT | CARRYOVER_PENDING),
     ("credits", "compliance", RETIRE),
 )
-MODULES: Final = ("allowances", "credits", "compliance")
+MODULES: Final = ("allowances", "credits", "compliance", "carryover")
 #: Contracts that check signatures of keys without an address of their own.
 VERIFIERS: Final = ("p256", "passkey")
 DEPLOY_GAS: Final = 16_000_000

@@ -146,7 +146,19 @@ class OffsetOrder(Document):
     expiry: Uint64
 
 
-OrderMessage = TransferOrder | RelocateOrder | CancelOrder | SurrenderOrder | OffsetOrder
+class CarryOrder(Document):
+    """Carry allowances of the registry compartment over into the vintage of a round."""
+
+    chainId: Uint64  # noqa: N815
+    account: Uint64
+    round: Uint16
+    vintage: Uint64
+    quantity: Uint64
+    nonce: Uint64
+    expiry: Uint64
+
+
+OrderMessage = TransferOrder | RelocateOrder | CancelOrder | SurrenderOrder | OffsetOrder | CarryOrder
 Asset = Literal["allowances", "credits"]
 
 
@@ -167,8 +179,9 @@ ORDER_KINDS: Final[dict[str, OrderKind]] = {
     "cancel": OrderKind(CancelOrder, "cancel", ("allowances", "credits"), "注销"),
     "surrender": OrderKind(SurrenderOrder, "surrender", ("compliance",), "清缴"),
     "offset": OrderKind(OffsetOrder, "offset", ("compliance",), "抵销"),
+    "carry-over": OrderKind(CarryOrder, "carryOver", ("carryover",), "结转"),
 }
-OrderKindName = Literal["transfer", "relocate", "cancel", "surrender", "offset"]
+OrderKindName = Literal["transfer", "relocate", "cancel", "surrender", "offset", "carry-over"]
 
 
 class Ground(Document):

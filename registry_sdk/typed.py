@@ -38,6 +38,7 @@ STRUCTS: Final[dict[str, Fields]] = {
         *_TAIL,
     ),
     "OffsetOrder": (*_HEAD, ("year", "uint16"), ("unit", "uint64"), ("quantity", "uint64"), *_TAIL),
+    "CarryOrder": (*_HEAD, ("round", "uint16"), ("vintage", "uint64"), ("quantity", "uint64"), *_TAIL),
     "Ground": _GROUND,
     "Act": (
         ("chainId", "uint64"),

@@ -12,7 +12,7 @@ import {CCERToken, CreditBatch, CreditClass} from "../units/CCERToken.sol";
 import {IUnitLedger} from "../units/IUnitLedger.sol";
 import {Compartment, Lock, LockKind} from "../units/UnitTypes.sol";
 import {
-    Aid,
+    Payment,
     ComplianceOrders,
     ComplianceStatus,
     OffsetOrder,
@@ -41,10 +41,11 @@ contract Compliance is ComplianceYears, SignedOrders {
     address public immutable ORACLE;
 
     mapping(uint256 lockId => Request request) private _requests;
-    mapping(uint64 beneficiary => mapping(uint16 year => mapping(uint64 account => mapping(uint64 vintage => Aid))))
-        private _aid;
-    /// @dev Sum of `_aid`; the rest of what is surrendered came from the firm itself, without a word of its own for it.
-    mapping(uint64 beneficiary => mapping(uint16 year => uint64 tonnes)) public aidedTotal;
+    mapping(uint64 beneficiary => mapping(uint16 year => mapping(uint64 account => mapping(uint64 vintage => Payment))))
+        private _payments;
+    /// @dev Sum of `_payments`. The common payment, by the firm itself with the year's own vintage, has no word there: it
+    /// is the rest of what was surrendered.
+    mapping(uint64 beneficiary => mapping(uint16 year => uint64 tonnes)) public paidOtherwise;
 
     constructor(
         address authority_,
@@ -94,7 +95,7 @@ contract Compliance is ComplianceYears, SignedOrders {
         } else {
             p.surrendered += o.quantity;
             _positions[o.beneficiary][o.year] = p;
-            _countAid(o.beneficiary, o.year, o.account, o.vintage, o.quantity);
+            _countPayment(o.beneficiary, o.year, o.account, o.vintage, o.quantity);
             emit Surrendered(o.beneficiary, o.year, o.account, o.vintage, o.quantity);
             ALLOWANCES.retire(o.account, o.vintage, o.quantity);
         }
@@ -140,7 +141,7 @@ contract Compliance is ComplianceYears, SignedOrders {
             // A correction may have made the year complete, and certified, while this waited.
             _voidCertificate(r.beneficiary, r.year);
             p.surrendered += entry.quantity;
-            _countAid(r.beneficiary, r.year, entry.account, entry.unit, entry.quantity);
+            _countPayment(r.beneficiary, r.year, entry.account, entry.unit, entry.quantity);
             emit SurrenderAccepted(lockId, ground.reason, ground.paper);
             emit Surrendered(r.beneficiary, r.year, entry.account, entry.unit, entry.quantity);
             ALLOWANCES.retireLocked(lockId, entry.quantity);
@@ -167,8 +168,8 @@ contract Compliance is ComplianceYears, SignedOrders {
         _requireOwed(_positions[entry.beneficiary][year], entry.beneficiary, year, quantity);
 
         _positions[entry.beneficiary][year].surrendered += quantity;
-        _aid[entry.beneficiary][year][entry.account][entry.unit].entrusted += quantity;
-        aidedTotal[entry.beneficiary][year] += quantity;
+        _payments[entry.beneficiary][year][entry.account][entry.unit].entrusted += quantity;
+        paidOtherwise[entry.beneficiary][year] += quantity;
         emit EntrustedSurrendered(lockId, quantity, ground.reason, ground.paper);
         emit Surrendered(entry.beneficiary, year, entry.account, entry.unit, quantity);
 
@@ -202,20 +203,21 @@ contract Compliance is ComplianceYears, SignedOrders {
         requireGround(ground);
         bool isInTime = block.timestamp <= _requireRules(year).reversibleUntil;
         Position storage p = _positions[beneficiary][year];
-        Aid memory aid = _aid[beneficiary][year][account][vintage];
-        uint64 own = account == beneficiary ? p.surrendered - aidedTotal[beneficiary][year] : 0;
-        bool isPaid = quantity != 0 && uint256(own) + aid.ordered + aid.entrusted >= quantity;
+        Payment memory paid = _payments[beneficiary][year][account][vintage];
+        bool isCommon = account == beneficiary && vintage == year;
+        if (isCommon) paid.ordered = p.surrendered - paidOtherwise[beneficiary][year];
+        bool isPaid = quantity != 0 && uint256(paid.ordered) + paid.entrusted >= quantity;
         if (!isInTime || !isPaid) revert ReversalNotAllowed(beneficiary, year);
 
         _voidCertificate(beneficiary, year);
         p.surrendered -= quantity;
-        uint64 entrusted = aid.entrusted < quantity ? aid.entrusted : quantity;
-        if (account != beneficiary) {
-            _aid[beneficiary][year][account][vintage] = Aid(
-                aid.ordered - (quantity - entrusted),
-                aid.entrusted - entrusted
+        uint64 entrusted = paid.entrusted < quantity ? paid.entrusted : quantity;
+        if (!isCommon) {
+            _payments[beneficiary][year][account][vintage] = Payment(
+                paid.ordered - (quantity - entrusted),
+                paid.entrusted - entrusted
             );
-            aidedTotal[beneficiary][year] -= quantity;
+            paidOtherwise[beneficiary][year] -= quantity;
         }
         bool isMade = p.isFrozen && p.frozen == ComplianceStatus.COMPLETE;
         if (isMade && statusOf(beneficiary, year) != ComplianceStatus.COMPLETE) {
@@ -253,14 +255,19 @@ contract Compliance is ComplianceYears, SignedOrders {
     /* READS AND CHECKS */
 
     /// @inheritdoc ICompliance
-    function aidOf(uint64 beneficiary, uint16 year, uint64 account, uint64 vintage) external view returns (Aid memory) {
-        return _aid[beneficiary][year][account][vintage];
+    function paymentOf(
+        uint64 beneficiary,
+        uint16 year,
+        uint64 account,
+        uint64 vintage
+    ) external view returns (Payment memory) {
+        return _payments[beneficiary][year][account][vintage];
     }
 
-    function _countAid(uint64 beneficiary, uint16 year, uint64 account, uint64 vintage, uint64 quantity) private {
-        if (account == beneficiary) return;
-        _aid[beneficiary][year][account][vintage].ordered += quantity;
-        aidedTotal[beneficiary][year] += quantity;
+    function _countPayment(uint64 beneficiary, uint16 year, uint64 account, uint64 vintage, uint64 quantity) private {
+        if (account == beneficiary && vintage == year) return;
+        _payments[beneficiary][year][account][vintage].ordered += quantity;
+        paidOtherwise[beneficiary][year] += quantity;
     }
 
     function _requireKnown(uint64 account) private view {

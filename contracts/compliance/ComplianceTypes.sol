@@ -60,11 +60,11 @@ struct Position {
 }
 
 /**
- * @notice What another account surrendered of one vintage for a firm: what a reversal may give back to it, and how.
- * @param ordered by its signed order, in help of the firm (rule C-07), tonnes.
+ * @notice What one account surrendered of one vintage for an obligation: what a reversal may give back to it, and how.
+ * @param ordered by its signed order, its own obligation or help (rule C-07), tonnes.
  * @param entrusted by the registry out of units the account holds for the firm (rule C-09), tonnes.
  */
-struct Aid {
+struct Payment {
     uint64 ordered;
     uint64 entrusted;
 }

@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 import {Ground} from "../access/Ground.sol";
 import {
-    Aid,
+    Payment,
     Certificate,
     ComplianceStatus,
     OffsetOrder,
@@ -25,8 +25,8 @@ interface IObligationSink {
  *
  * Invariants: a surrendered unit never pays twice; a wrong vintage never pays; offset <= floor(obligation * cap) at the
  * moment each offset is accepted; the status frozen at the deadline does not change; a reversal gives an account back
- * what it surrendered for that obligation, and no more - another firm's help vintage by vintage, the firm's own as a
- * sum whose vintages the events tell; a certificate states the figures in force or does not stand.
+ * what it surrendered of that vintage for that obligation, and no more; a certificate states the figures in force or
+ * does not stand.
  */
 interface ICompliance is IObligationSink {
     event YearRulesSet(uint16 indexed year, YearRules rules);
@@ -101,7 +101,7 @@ interface ICompliance is IObligationSink {
     error NotOracle(address caller);
     /// @notice No surrender waits under this number, or it belongs to another province.
     error RequestUnknown(uint256 lockId);
-    /// @notice The time limit for reversals is over, or the account surrendered less for this obligation.
+    /// @notice The time limit for reversals is over, or the account surrendered less of this vintage for this obligation.
     error ReversalNotAllowed(uint64 account, uint16 year);
     /// @notice The status was frozen as complete, and would no longer be what was paid.
     error ReversalAfterFreeze(uint64 account, uint16 year);
@@ -183,11 +183,17 @@ interface ICompliance is IObligationSink {
     /// @notice Number of the newest certificate.
     function certificateCount() external view returns (uint64);
 
-    /// @notice What another account surrendered of a vintage for the obligation of `beneficiary`, reversals taken off.
-    function aidOf(uint64 beneficiary, uint16 year, uint64 account, uint64 vintage) external view returns (Aid memory);
+    /// @notice What `account` surrendered of a vintage for the obligation of `beneficiary`, reversals taken off. Zero for
+    /// the firm's own units of the year's own vintage: they are what is surrendered less `paidOtherwise`.
+    function paymentOf(
+        uint64 beneficiary,
+        uint16 year,
+        uint64 account,
+        uint64 vintage
+    ) external view returns (Payment memory);
 
-    /// @notice What others surrendered for the obligation of `beneficiary` in all, tonnes.
-    function aidedTotal(uint64 beneficiary, uint16 year) external view returns (uint64);
+    /// @notice What others surrendered for the obligation, and the firm itself with other vintages, tonnes.
+    function paidOtherwise(uint64 beneficiary, uint16 year) external view returns (uint64);
 
     /// @notice Position of an entity in a year.
     function positionOf(uint64 account, uint16 year) external view returns (Position memory);

@@ -10,6 +10,8 @@ from registry_sdk.reader import AccountKind, AccountStatus, ComplianceStatus
 from registry_sdk.signers import signer_address
 
 WHOLE: Final = 10_000
+#: Fields of registry_sdk.projection.rows.Changes.
+CHANGES: Final = ("voluntary", "compulsory", "reclaimed", "converted_out", "converted_in")
 
 
 def account_view(row: Item) -> Item:
@@ -43,9 +45,28 @@ def find_year(projection: Projection, year: int) -> Item:
 
 
 def unit_totals(projection: Projection) -> list[Item]:
-    """Totals by asset and unit with what is held, tonnes."""
+    """Totals by asset and unit, tonnes: what is held, the total in force (rule C-11), and why units left for good.
+
+    ``in_force`` is what was issued less everything cancelled; it counts what has been surrendered.
+    """
     rows = projection.values("totals")
-    return [row | {"held": row["issued"] - row["surrendered"] - row["cancelled"]} for row in rows]
+    changes = projection.values_of("changes", [(row["asset"], row["unit"]) for row in rows])
+    return [
+        row
+        | {"held": row["issued"] - row["surrendered"] - row["cancelled"], "in_force": row["issued"] - row["cancelled"]}
+        | {name: (change or {}).get(name, 0) for name in CHANGES}
+        for row, change in zip(rows, changes, strict=True)
+    ]
+
+
+def certificates(projection: Projection, rows: Sequence[Item]) -> list[Item]:
+    """Certificates that stand, with the figures in force, which are those they state, tonnes."""
+    standing = [row for row in rows if row["number"]]
+    positions = projection.values_of("positions", [(row["account"], row["year"]) for row in standing])
+    return [
+        row | {name: (position or {}).get(name, 0) for name in ("obligation", "surrendered", "offset")}
+        for row, position in zip(standing, positions, strict=True)
+    ]
 
 
 def locks(projection: Projection, account: int) -> list[Item]:

@@ -53,5 +53,9 @@ TABLE: Final[dict[str, Any]] = {
     "chunk_size": 200,
     "rows": [{"account": 11000001, "tonnes": 1000000}, {"account": 11000002, "tonnes": 250000}],
 }
+LIMITS: Final[dict[str, Any]] = {
+    "chunk_size": 400,
+    "rows": [{"account": 11000001, "tonnes": 115000}, {"account": 11000002, "tonnes": 10000}],
+}
 CHALLENGE: Final[dict[str, Any]] = {"signer": "0x" + "ab" * 20}
 SESSION: Final[dict[str, Any]] = {"challenge": "…\nNonce: gAAAAA…", "signature": _SIGNATURE}

@@ -141,6 +141,16 @@ def get_compliance(
     return {"year": year, "items": items, "next": page["next"]}
 
 
+@router.get("/certificates/{year}", summary="履约证明 certificates of compliance")
+def get_certificates(
+    desk: DeskDep, year: YearNumber, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT, account: Account = None
+) -> dict[str, Any]:
+    """Certificates of a year that stand (rule C-04), with the figures they state."""
+    views.find_year(desk.projection, year)
+    page = desk.projection.page("certificates", cursor, limit, year, account=account)
+    return {"year": year, "items": views.certificates(desk.projection, page["items"]), "next": page["next"]}
+
+
 @router.get("/years/{year}", summary="履约年度规则 rules of a compliance year")
 def get_year(desk: DeskDep, year: YearNumber) -> dict[str, Any]:
     """Deadline, vintages, offset cap, whether closed."""

@@ -18,7 +18,7 @@ class Opening:
 
 
 _LEDGERS: Final = ("allowances", "credits")
-_MANAGED: Final = ("control", "accounts", "allowances", "credits", "emissions", "allocation", "compliance")
+_MANAGED: Final = ("control", "accounts", "allowances", "credits", "emissions", "allocation", "compliance", "carryover")
 
 OPENINGS: Final = (
     Opening(
@@ -30,6 +30,12 @@ OPENINGS: Final = (
     Opening(
         ("compliance",),
         ("surrender", "offset"),
+        "账户代表签名的指令；任何人可转交",
+        "order signed by the account's representatives; anybody may carry it",
+    ),
+    Opening(
+        ("carryover",),
+        ("carryOver",),
         "账户代表签名的指令；任何人可转交",
         "order signed by the account's representatives; anybody may carry it",
     ),
@@ -77,6 +83,12 @@ OPENINGS: Final = (
         ("certify",),
         "任何人；须已足额清缴，内容由合约自填",
         "anybody, once the obligation is met; the contract states its own figures",
+    ),
+    Opening(
+        ("carryover",),
+        ("loadLimits",),
+        "任何人；行须属于两人批准的上限表",
+        "anybody; the rows must belong to the table two officers approved",
     ),
     Opening(_LEDGERS, ("releaseExpired",), "任何人；锁定须已到期", "anybody, for a lock past its expiry"),
     Opening(("relay",), ("relay",), "任何人；只转交，不持有任何权力", "anybody; it carries and holds no power"),

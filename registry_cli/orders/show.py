@@ -16,6 +16,7 @@ KINDS_EN: Final = {
     "cancel": "cancel for good",
     "surrender": "surrender allowances",
     "offset": "use credits",
+    "carry-over": "carry over into a later vintage",
 }
 ASSETS: Final = {"allowances": "配额 allowances", "credits": "核证自愿减排量 credits", "compliance": "履约 compliance"}
 LABELS: Final = {

@@ -120,6 +120,21 @@ def payments_balance(state: State) -> Iterator[Finding]:
             yield State.doubt("pending-balance", key, "待审清缴不平 pending is not the sum of the requests")
 
 
+def carryover_balance(state: State) -> Iterator[Finding]:
+    """used = waiting + carried, per account and round; what was carried is what the ledger converted."""
+    waiting: Counter[tuple[int, int]] = Counter()
+    for (lock_id,), application in state.carry_applications.items():
+        waiting[application.round, state.locks.see("allowances", lock_id).account] += application.quantity
+    used: Counter[int] = Counter()
+    for key, limit in state.carry_limits.items():
+        used[state.carry_rounds.see(key[0]).vintage] += limit.used - waiting[key[0], key[1]]
+        if limit.used < waiting[key[0], key[1]]:
+            yield State.doubt("carryover-balance", key, "结转已用量少于待办量 less used than what waits")
+    for vintage, tonnes in used.items():
+        if tonnes != state.changes.see("allowances", vintage).converted_in:
+            yield State.doubt("carryover-balance", (vintage,), "结转量与账本不等 carried is not what was converted")
+
+
 def sole_power(state: State) -> Iterator[Finding]:
     """DualControl is the only administrator and the only one that may call restricted functions."""
     control = state.deployment.address("control").lower()
@@ -138,6 +153,7 @@ CHECKS: Final[tuple[Callable[[State], Iterator[Finding]], ...]] = (
     debts_balance,
     issue_balance,
     payments_balance,
+    carryover_balance,
     sole_power,
 )
 

@@ -10,6 +10,7 @@ from registry_sdk.account_address import account_address
 from registry_sdk.audit.calls import PinnedCalls
 from registry_sdk.audit.compare import Difference, compare
 from registry_sdk.projection import State, status_of
+from registry_sdk.projection.compliance import is_common
 from registry_sdk.projection.rows import Key, Row
 
 Rows = dict[Key, Row]
@@ -57,9 +58,18 @@ def _is_accounts(key: Key) -> bool:
     return key == ("accounts",)
 
 
-def is_aid(key: Key) -> bool:
-    """Whether a payment came from another account: the contract keeps a word for those only."""
-    return bool(key[0] != key[2])
+def _whole_root(row: Row) -> Row:
+    return {**row, "root": row["root"] or NO_DIGEST}
+
+
+def _gone(row: Row) -> Row:
+    """What was decided is deleted on chain."""
+    return row if row["quantity"] else dict.fromkeys(row, 0)
+
+
+def is_told(key: Key) -> bool:
+    """Whether the contract keeps a word for a payment; the common kind is the rest of what was surrendered."""
+    return not is_common(*key)
 
 
 READS: Final = (
@@ -89,9 +99,15 @@ READS: Final = (
     Read("year_rules", "compliance", "yearRules"),
     Read("year_rules", "compliance", "isClosed", rename={"": "is_closed"}),
     Read("positions", "compliance", "positionOf"),
-    Read("positions", "compliance", "aidedTotal", rename={"": "aided_total"}),
-    Read("payments", "compliance", "aidOf", keep=is_aid),
+    Read("positions", "compliance", "paidOtherwise", rename={"": "paid_otherwise"}),
+    Read("payments", "compliance", "paymentOf", keep=is_told),
     Read("certificates", "compliance", "certificateOf", shown=_half_digest),
+    Read("carry_rounds", "carryover", "roundOf"),
+    Read("carry_batches", "carryover", "batchOf"),
+    Read("carry_tables", "carryover", "tableOf"),
+    Read("carry_tables", "carryover", "rootOf", rename={"": "root"}, shown=_whole_root),
+    Read("carry_limits", "carryover", "limitOf"),
+    Read("carry_applications", "carryover", "applicationOf", shown=_gone),
     Read("permissions", "control", "permissionOf"),
     Read("roles", "authority", "hasRole", rename={"isMember": "is_member"}),
     Read("function_roles", "authority", "getTargetFunctionRole", rename={"": "role"}),

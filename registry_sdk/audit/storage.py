@@ -8,6 +8,7 @@ from eth_utils.crypto import keccak
 
 from registry_sdk.audit.layout import Layout
 from registry_sdk.projection import State
+from registry_sdk.projection.compliance import is_common
 
 Words = dict[int, int]
 #: Struct members whose row field has another name than their own in snake case.
@@ -190,11 +191,23 @@ def _compliance(s: Storage, state: State, name: str) -> None:
         s.struct(s.slot("_requests", *key), "Request", asdict(request) if request.quantity else {})
     s.rows("_certificates", "Certificate", state.certificates)
     s.variable("certificateCount", state.certificate_count)
-    s.rows("_aid", "Aid", {key: payment for key, payment in state.payments.items() if key[0] != key[2]})
+    s.rows("_payments", "Payment", {key: payment for key, payment in state.payments.items() if not is_common(*key)})
     for key, position in state.positions.items():
-        s.entry("aidedTotal", key, position.aided_total)
+        s.entry("paidOtherwise", key, position.paid_otherwise)
     for key, rules in state.year_rules.items():
         s.entry("isClosed", key, rules.is_closed)
+
+
+def _carryover(s: Storage, state: State, name: str) -> None:
+    s.rows("_rounds", "CarryRound", state.carry_rounds)
+    for key, batch in state.carry_batches.items():
+        s.struct(s.slot("_batches", *key), "CarryBatch", asdict(batch))
+    s.rows("_tables", "LimitTable", state.carry_tables)
+    for key, table in state.carry_tables.items():
+        s.entry("rootOf", key, table.root)
+    s.rows("_limits", "CarryLimit", state.carry_limits)
+    for key, application in state.carry_applications.items():
+        s.struct(s.slot("_applications", *key), "CarryApplication", asdict(application) if application.quantity else {})
 
 
 BUILDERS: Final[dict[str, Callable[[Storage, State, str], None]]] = {
@@ -206,6 +219,7 @@ BUILDERS: Final[dict[str, Callable[[Storage, State, str], None]]] = {
     "emissions": _emissions,
     "allocation": _allocation,
     "compliance": _compliance,
+    "carryover": _carryover,
 }
 
 _AUTHORITY: Final = {"_authority"}
@@ -241,7 +255,17 @@ TOLD: Final[dict[str, set[str]]] = {
     | {"_plans", "_tables", "_rootOf", "_issued", "_held", "openTable", "tableCount"}
     | {"_entitlements", "_debts", "_entrusted", "_debtWindows", "_provinceAccounts"},
     "compliance": _AUTHORITY
-    | {"_rules", "_positions", "_requests", "isClosed", "_certificates", "certificateCount", "_aid", "aidedTotal"},
+    | {
+        "_rules",
+        "_positions",
+        "_requests",
+        "isClosed",
+        "_certificates",
+        "certificateCount",
+        "_payments",
+        "paidOtherwise",
+    },
+    "carryover": _AUTHORITY | {"_rounds", "_batches", "_tables", "rootOf", "_limits", "_applications"},
 }
 
 

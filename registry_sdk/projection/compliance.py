@@ -31,6 +31,11 @@ RULE_FIELDS: Final = (
 )
 
 
+def is_common(beneficiary: int, year: int, account: int, vintage: int) -> bool:
+    """Whether a payment is the firm's own with the year's own vintage: the contract keeps no word of its own for it."""
+    return (beneficiary, year) == (account, vintage)
+
+
 def offset_cap(obligation: int, rules: YearRules) -> int:
     """Most credits for an obligation (rule C-05), tonnes."""
     return obligation * rules.offset_cap_bps // BPS
@@ -144,7 +149,7 @@ def _surrendered(state: State, log: Log) -> None:
     _void_if_changed(state, log, *key, True)
     position = state.positions.edit(*key)
     position.surrendered += f["quantity"]
-    position.aided_total += 0 if f["account"] == f["beneficiary"] else f["quantity"]
+    position.paid_otherwise += 0 if is_common(*key, *paid[:2]) else f["quantity"]
     state.announce("allowances", "out", *paid, log)
 
 
@@ -227,11 +232,12 @@ def _reversed(state: State, log: Log) -> None:
     f = log.fields
     row = state.positions.edit(f["beneficiary"], f["year"])
     row.surrendered -= f["quantity"]
-    payment = state.payments.edit(f["beneficiary"], f["year"], f["account"], f["vintage"])
+    key = (f["beneficiary"], f["year"], f["account"], f["vintage"])
+    payment = state.payments.edit(*key)
     entrusted = min(payment.entrusted, f["quantity"])
     payment.entrusted -= entrusted
     payment.ordered -= f["quantity"] - entrusted
-    row.aided_total -= 0 if f["account"] == f["beneficiary"] else f["quantity"]
+    row.paid_otherwise -= 0 if is_common(*key) else f["quantity"]
     if payment.ordered < 0:
         state.odd("reversal", (f["beneficiary"], f["year"]), "撤销多于该账户所付 more than this account paid", log)
     _void_if_changed(state, log, f["beneficiary"], f["year"], True)

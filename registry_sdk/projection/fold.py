@@ -3,7 +3,16 @@
 from collections.abc import Iterable
 from typing import Final
 
-from registry_sdk.projection import access, accounts, allocation, compliance, emissions, entitlements, units
+from registry_sdk.projection import (
+    access,
+    accounts,
+    allocation,
+    carryover,
+    compliance,
+    emissions,
+    entitlements,
+    units,
+)
 from registry_sdk.projection.logs import Log
 from registry_sdk.projection.state import ASSETS, Handlers, State
 
@@ -11,6 +20,7 @@ HANDLERS: Final[Handlers] = {
     **access.HANDLERS,
     **accounts.HANDLERS,
     **allocation.HANDLERS,
+    **carryover.HANDLERS,
     **compliance.HANDLERS,
     **emissions.HANDLERS,
     **entitlements.HANDLERS,
@@ -19,7 +29,10 @@ HANDLERS: Final[Handlers] = {
 #: Events that change nothing of the state kept here.
 IGNORED: Final = frozenset(
     {("relay", "CallRefused"), ("authority", "RoleLabel")}
-    | {(source, "AuthorityUpdated") for source in ("control", "accounts", "emissions", "allocation", "compliance")}
+    | {
+        (source, "AuthorityUpdated")
+        for source in ("control", "accounts", "emissions", "allocation", "compliance", "carryover")
+    }
     | {(asset, "AuthorityUpdated") for asset in ASSETS}
 )
 
@@ -55,6 +68,7 @@ def finish(state: State) -> State:
     emissions.settle(state)
     compliance.settle(state)
     entitlements.settle(state)
+    carryover.settle(state)
     for asset in ASSETS:
         units.settle(state, asset)
         for unit, (tonnes, rows) in state.flows[asset].minted.items():

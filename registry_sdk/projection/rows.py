@@ -285,7 +285,7 @@ class YearRules:
 
 @dataclass(slots=True)
 class Position:
-    """Key: account, year. ``aided_total``: what other accounts surrendered of it."""
+    """Key: account, year. ``paid_otherwise``: by other accounts or with other vintages."""
 
     obligation: int = 0
     surrendered: int = 0
@@ -294,7 +294,7 @@ class Position:
     is_reported: bool = False
     is_frozen: bool = False
     frozen: int = 0
-    aided_total: int = 0
+    paid_otherwise: int = 0
 
 
 @dataclass(slots=True)

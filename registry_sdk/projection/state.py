@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from registry_sdk.deployment import Deployment
-from registry_sdk.projection import rows
+from registry_sdk.projection import carry_rows, rows
 from registry_sdk.projection.logs import Log
 from registry_sdk.projection.rows import Key, Row, Rows
 
@@ -42,6 +42,11 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "requests": ("lock_id",),
     "payments": ("beneficiary", "year", "account", "vintage"),
     "certificates": ("account", "year"),
+    "carry_rounds": ("round",),
+    "carry_batches": ("round", "batch"),
+    "carry_tables": ("round",),
+    "carry_limits": ("round", "account"),
+    "carry_applications": ("lock_id",),
     "permissions": ("address", "selector"),
     "roles": ("role", "address"),
     "function_roles": ("address", "selector"),
@@ -140,6 +145,13 @@ class State:
     requests: Rows[rows.Request] = field(default_factory=lambda: Rows(rows.Request))
     payments: Rows[rows.Payment] = field(default_factory=lambda: Rows(rows.Payment))
     certificates: Rows[rows.Certificate] = field(default_factory=lambda: Rows(rows.Certificate))
+    carry_rounds: Rows[carry_rows.CarryRound] = field(default_factory=lambda: Rows(carry_rows.CarryRound))
+    carry_batches: Rows[carry_rows.CarryBatch] = field(default_factory=lambda: Rows(carry_rows.CarryBatch))
+    carry_tables: Rows[carry_rows.LimitTable] = field(default_factory=lambda: Rows(carry_rows.LimitTable))
+    carry_limits: Rows[carry_rows.CarryLimit] = field(default_factory=lambda: Rows(carry_rows.CarryLimit))
+    carry_applications: Rows[carry_rows.CarryApplication] = field(
+        default_factory=lambda: Rows(carry_rows.CarryApplication)
+    )
     permissions: Rows[rows.Permission] = field(default_factory=lambda: Rows(rows.Permission))
     roles: Rows[rows.Role] = field(default_factory=lambda: Rows(rows.Role))
     function_roles: Rows[rows.FunctionRole] = field(default_factory=lambda: Rows(rows.FunctionRole))
@@ -162,6 +174,8 @@ class State:
     entrusted: tuple[int, int, int, int] | None = None
     #: Account and year of an obligation that must be reopened next.
     reopened: tuple[int, int] | None = None
+    #: Lock, vintage and quantity of an application that was accepted and must be converted next.
+    carried: tuple[int, int, int] | None = None
     certificate_count: int = 0
     #: Rows of the chunk or claim that is under way, and accounts whose rows it held.
     determinations: list[Determination] = field(default_factory=list)

@@ -16,6 +16,7 @@ from registry_sdk.projection.status import ALL, ISSUE, RECEIVE, TRANSFER, allowe
 
 ISSUE_RIGHT, RETIRE_RIGHT, MOVE_RIGHT, RESTORE_RIGHT, RECLAIM_RIGHT, CONVERT_RIGHT = 1, 2, 4, 8, 16, 32
 REGISTRY: Final = 0
+CARRYOVER_PENDING: Final = 2
 
 
 def account_number(address: str) -> int:
@@ -228,6 +229,11 @@ def _converted(state: State, log: Log) -> None:
     waiting = [state.locks.see(log.source, n) for n in state.queues.get((log.source, account, unit), ())]
     if any(other.compartment == lock.compartment for other in waiting):
         state.odd("conversion", (log.source, f["lockId"]), "轮候冻结中的配额不得结转 a lock waits for these units", log)
+    if lock.kind == CARRYOVER_PENDING and state.carried != (f["lockId"], to, quantity):
+        state.odd(
+            "conversion", (log.source, f["lockId"]), "结转无批准的申请 no accepted application stands behind", log
+        )
+    state.carried = None
     if ("allowances", to) not in state.units:
         state.odd("conversion", (log.source, to), "结转至未开立的年度 the vintage is not open", log)
     out, into = state.totals.edit(log.source, unit), state.totals.edit(log.source, to)

@@ -1,6 +1,7 @@
 """The real service in this process, on a real node and a real SQLite file, reached over HTTP."""
 
 import itertools
+import json
 import secrets
 import threading
 import time
@@ -17,6 +18,7 @@ from registry_api.service import DEPLOYMENT_FILE, Service
 from registry_api.settings import Settings
 from registry_sdk.acts import ActBuilder
 from registry_sdk.allocation import ALL_FREE
+from registry_sdk.carryover.limits import LimitsTable
 from registry_sdk.client import ApiOffice, RegistryClient
 from registry_sdk.client.session import challenge_digest
 from registry_sdk.deployer import Deployer, connect
@@ -25,7 +27,7 @@ from registry_sdk.documents import ORDER_KINDS, Domain, ReportMessage, SignedOrd
 from registry_sdk.office import FAR_EXPIRY, TRAINING_GROUND, Staff
 from registry_sdk.reader import Reader
 from registry_sdk.signers import EthereumSigner, Signer
-from registry_sdk.tables import approval_of
+from registry_sdk.tables import Row, approval_of
 
 PROVINCES = (11, 42)
 SECTOR = 1
@@ -127,6 +129,20 @@ class ApiStage:
 
     def act(self, contract: str, function: str, *args: Any) -> dict[str, Any]:
         return self.office.act(contract, function, *args)
+
+    def carry_round(self, number: int, limits: dict[int, int]) -> None:
+        """A round that carries the vintage before it, its batch open, its limits approved and delivered."""
+        now = self.client.now()
+        self.act("allowances", "openVintage", number)
+        self.act("carryover", "setRound", number, (number - 1, number - 1, number, 10_000, 15_000, now))
+        self.act("carryover", "setBatch", number, 1, (0, now + 365 * DAY, now + 365 * DAY, False))
+        table = LimitsTable(number, tuple(Row(account, tonnes) for account, tonnes in limits.items()))
+        self.act("carryover", "approveLimits", *table.approval())
+        body = {"rows": [{"account": account, "tonnes": tonnes} for account, tonnes in limits.items()]}
+        answer = self.post(f"/v1/carry-over/{number}/limits", json.dumps(body).encode())
+        assert answer.status_code == 202, answer.text
+        for id_ in answer.json()["submissions"]:
+            assert self.get(f"/v1/submissions/{id_}", wait=30).json()["state"] == "DONE"
 
     def open_account(
         self, *signers: Signer, rights: tuple[int, ...] = (7,), approvals: int = 1, kind: int = 1, province: int = 11
@@ -239,6 +255,7 @@ class Scene:
             "cancel": {"unit": YEAR, "quantity": 1, "reason": 1, "statement": "0x" + "33" * 32},
             "surrender": {"year": YEAR, "vintage": YEAR, "quantity": 1},
             "offset": {"year": YEAR, "unit": CREDIT, "quantity": 1},
+            "carry-over": {"round": YEAR + 1, "vintage": YEAR, "quantity": 1},
         }[kind]
 
     def order(self, kind: str, account: int = 0, **changes: Any) -> SignedOrder:
@@ -264,6 +281,7 @@ def set_scene(stage: ApiStage) -> Scene:
     stage.act("credits", "registerBatch", CREDIT, 10_000, 2, False, "CM-001", b"\x05" * 32)
     stage.act("credits", "issueCredits", CREDIT, [(one << 64) | 100, (two << 64) | 100])
     scene = Scene(stage, one, two, other, rich, verifier, province)
+    stage.carry_round(YEAR + 1, {one: 1000, two: 1000})
     for account in (one, two):
         stage.done(stage.post("/v1/statements", stage.statement(account, 1000, verifier, province)))
     return scene

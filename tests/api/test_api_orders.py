@@ -61,7 +61,7 @@ def test_post_order__valid__done_and_shown(scene: Scene, kind: str) -> None:
     ],
 )
 def test_post_order__wrong_in_itself__its_own_rule(scene: Scene, kind: str, changes: Any, rule: str | None) -> None:
-    own = {"surrender": "C-02a", "offset": "C-05"}.get(kind, "A-11")
+    own = {"surrender": "C-02a", "offset": "C-05", "carry-over": "C-10j"}.get(kind, "A-11")
     refuse(scene, scene.order(kind, **changes), rule or own)
 
 

@@ -14,21 +14,23 @@ OTHER = 2024
 NEW_BATCH = (7 << 16) | 1
 OLD_BATCH = (8 << 16) | 1
 PROVINCE_ACCOUNT = AccountKind.PROVINCE
-CARRYOVER, JUDICIAL, ADMIN, ENTRUSTED = 2, 7, 8, 9
-MOVE, CONVERT = 4, 32
+JUDICIAL, ADMIN, ENTRUSTED = 7, 8, 9
+MOVE = 4
 REGISTRY, TRADING = 0, 1
 FAR = 2**40
 
 
 @dataclass
 class Year:
-    """The world after the year, and its accounts."""
+    """The world after the year, its accounts, and the locks of a surrender and of a carry-over that still wait."""
 
     world: World
     plant: int
     mill: int
     trader: int
     late: int
+    waiting: int
+    application: int
 
 
 def act(world: World, contract: str, function: str, *args: object) -> None:
@@ -55,9 +57,10 @@ def live_year(folder: Path) -> Year:
     _lock(w, plant, mill, trader)
     _freeze(w, plant, mill, trader)
     _modules(w, plant, mill)
+    application = _carry(w, plant, mill, trader)
     allocate_again(w, plant, mill)
-    _comply(w, plant, mill, trader, late)
-    return Year(w, plant, mill, trader, late)
+    waiting = _comply(w, plant, mill, trader, late)
+    return Year(w, plant, mill, trader, late, waiting, application)
 
 
 def _trade(w: World, plant: int, mill: int, trader: int) -> None:
@@ -127,20 +130,30 @@ def _freeze(w: World, plant: int, mill: int, trader: int) -> None:
 
 
 def _modules(w: World, plant: int, mill: int) -> None:
-    """A module hands over what is entrusted, and carries over into the next vintage."""
+    """A module hands over what is entrusted."""
     module = EthereumSigner.create()
-    w.govern("allowances", "setModuleRights", module.address, MOVE | CONVERT | 1 << 10 | 1 << 17)
-    for function, args in (
-        ("lock", (mill, YEAR, 9, ENTRUSTED, REGISTRY, plant, 0)),
-        ("lock", (mill, 2026, 20, CARRYOVER, REGISTRY, 0, 0)),
-        ("lock", (plant, YEAR, 12, CARRYOVER, REGISTRY, 0, 0)),
-    ):
+    w.govern("allowances", "setModuleRights", module.address, MOVE | 1 << 17)
+    for function, args in (("lock", (mill, YEAR, 9, ENTRUSTED, REGISTRY, plant, 0)),):
         assert w.call_as(module, "allowances", function, *args), function
-    newest = w.reader.read("allowances", "lockCount")
-    w.office.act("allowances", "openVintage", 2027)
-    assert w.call_as(module, "allowances", "moveLocked", newest - 2, plant, 4)
-    assert w.call_as(module, "allowances", "convertLocked", newest - 1, 2027)
-    assert w.call_as(module, "allowances", "convertLocked", newest, 2026)
+    assert w.call_as(module, "allowances", "moveLocked", w.reader.read("allowances", "lockCount"), plant, 4)
+
+
+def _carry(w: World, plant: int, mill: int, trader: int) -> int:
+    """Vintage 2025 is carried over: in parts, refused, past a court, by a released firm, under a second table."""
+    w.carry_round(2027, {plant: 30, mill: 500}, vintageMin=YEAR, vintageMax=2026)
+    first = w.reader.read("allowances", "lockCount") + 1
+    w.do("carry-over", plant, round=2027, vintage=YEAR, quantity=12)
+    w.do("carry-over", plant, round=2027, vintage=YEAR, quantity=10)
+    w.do("carry-over", mill, round=2027, vintage=YEAR, quantity=20)
+    act(w, "allowances", "forceTransfer", mill, trader, YEAR, 5, first + 2)
+    w.carry_limits(2027, {plant: 25, mill: 400, trader: 7})
+    act(w, "carryover", "decideApplications", 2027, [first, first + 2], True)
+    act(w, "carryover", "decideApplications", 2027, [first + 1], False)
+    last = (w.now + 400 * DAY, w.now + 500 * DAY, w.now + 500 * DAY, True)
+    w.office.act("carryover", "setBatch", 2027, 2, last)
+    act(w, "carryover", "admitReleased", 2027, [trader])
+    w.do("carry-over", trader, round=2027, vintage=YEAR, quantity=2)
+    return int(w.reader.read("allowances", "lockCount"))
 
 
 def _entrusted(w: World, late: int) -> None:
@@ -165,7 +178,7 @@ def _entrusted(w: World, late: int) -> None:
     relay(w, "compliance", "certify", spare, YEAR)
 
 
-def _comply(w: World, plant: int, mill: int, trader: int, late: int) -> None:
+def _comply(w: World, plant: int, mill: int, trader: int, late: int) -> int:
     for account, tonnes in ((plant, 600), (mill, 500)):
         w.report(account, OTHER, tonnes)
         w.report(account, YEAR, tonnes)
@@ -195,3 +208,4 @@ def _comply(w: World, plant: int, mill: int, trader: int, late: int) -> None:
     relay(w, "compliance", "freezeStatuses", YEAR, [plant, mill, trader])
     governor = w.seats("GOVERNANCE")[0].signer
     w.govern("authority", "grantRole", 30, "0x" + governor.hex(), 0)
+    return int(first + 2)

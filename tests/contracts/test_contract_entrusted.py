@@ -151,7 +151,7 @@ def test_reverse__of_a_forced_surrender__units_are_entrusted_again(
     again = world.reader.read("allowances", "lockCount")
     entry = world.reader.read("allowances", "lockOf", again)
     assert (entry["kind"], entry["beneficiary"], entry["quantity"]) == (ENTRUSTED, firm, 25)
-    assert world.reader.read("compliance", "aidOf", firm, year, province, year) == {"ordered": 0, "entrusted": 35}
+    assert world.reader.read("compliance", "paymentOf", firm, year, province, year) == {"ordered": 0, "entrusted": 35}
     world.office.act(*_surrender(again, year, 25))
     assert world.reader.status(firm, year) == ComplianceStatus.COMPLETE
 

@@ -192,8 +192,10 @@ def test_journal__every_past_call_relayed_again_and_to_every_contract__nothing_c
     for name in CONTRACTS:
         at = world.deployment.address(name)
         outcome = world.carrier.carry([Call(at, call.data) for call in past if name != "relay"])
-        own = [c for c, call in zip(outcome, past, strict=False) if call.target == at.lower()]
-        assert all(c.error for c in own)
+        own = [(c, call) for c, call in zip(outcome, past, strict=False) if call.target == at.lower()]
+        # Rows of an approved table of limits say the same each time they are delivered.
+        again = contract(CONTRACTS["carryover"]).functions["loadLimits"].selector
+        assert all(c.error for c, call in own if call.data[:4] != again)
     assert _storage(world) == before
 
 

@@ -8,8 +8,8 @@
 5. A vintage that does not pay a year never pays it; after the deadline those for arrears do, and no other.
 6. Seizing what waits, freezing and surrendering mix freely: no freeze is lifted by force, no unit is paid and seized.
 7. A status frozen never changes, and a payment after the deadline never makes a frozen status COMPLETE.
-8. A reversal gives an account back what it paid for that obligation, never more (help vintage by vintage, the firm's
-   own payments as a sum), and never what a status frozen as COMPLETE stands on.
+8. A reversal gives an account back what it paid of that vintage for that obligation, never more, and never what a
+   status frozen as COMPLETE stands on.
 9. A certificate stands only while its figures are those in force; numbers are given once.
 """
 
@@ -205,14 +205,11 @@ class ComplianceMachine(Ground):
     def reverse(self, who: int, payer: int, year: int, vintage: int, quantity: int) -> None:
         account, to = self.accounts[who], self.accounts[payer]
         key, p = (account, year, to, vintage), self.positions[account, year]
-        own = sum(q for (b, y, a, _), q in self.paid.items() if (b, y, a) == (account, year, account))
-        allowed = (
-            quantity <= (own if to == account else self.paid.get(key, 0)) and quantity <= self.surrendered[vintage]
-        )
+        allowed = quantity <= self.paid.get(key, 0)
         left = p.surrendered - quantity + p.offset
         allowed = allowed and (p.frozen != ComplianceStatus.COMPLETE or left >= p.obligation)
         if expect(self.acted("compliance", "reverseSurrender", account, to, year, vintage, quantity), allowed):
-            self.paid[key] = self.paid.get(key, 0) - quantity
+            self.paid[key] -= quantity
             p.surrendered -= quantity
             p.certificate = 0
             self.surrendered[vintage] -= quantity

@@ -28,6 +28,7 @@ class Scene:
             "cancel": {"unit": 2025, "quantity": 1, "reason": 1, "statement": "0x" + "33" * 32},
             "surrender": {"year": 2025, "vintage": 2025, "quantity": 1},
             "offset": {"year": 2025, "unit": CREDIT, "quantity": 1},
+            "carry-over": {"round": 2026, "vintage": 2025, "quantity": 1},
         }[kind]
 
     def order(self, kind: str, account: int = 0, **changes: Any) -> SignedOrder:
@@ -50,6 +51,7 @@ def set_scene(world: World) -> Scene:
     world.issue(2025, {one: 1000, two: 1000})
     world.name_reporters()
     world.year_rules(2025)
+    world.carry_round(2026, {one: 1_000_000, two: 1_000_000})
     world.give_credits(CREDIT, {one: 100, two: 100}, size=10_000)
     for account in (one, two):
         world.report(account, 2025, 1_000_000)

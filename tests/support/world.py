@@ -12,6 +12,7 @@ from registry_api.chain.node import AnvilNode
 from registry_sdk.acts import ActBuilder
 from registry_sdk.allocation import ALL_FREE
 from registry_sdk.carrier import DirectCarrier, accepted
+from registry_sdk.carryover.limits import LimitsTable
 from registry_sdk.codec import ContractError, decode_error
 from registry_sdk.deployer import Deployer, connect
 from registry_sdk.deployment import Deployment
@@ -314,6 +315,25 @@ class World:
         }
         values.update(fields)
         self.office.act("compliance", "setYearRules", year, tuple(values.values()))
+
+    def carry_round(self, number: int, limits: dict[int, int], **fields: int) -> None:
+        """A round with one batch that is open now, and limits; missing fields get valid values."""
+        values = {"vintageMin": number - 2, "vintageMax": number - 1, "vintage": number, "base": 10_000}
+        values |= {"ratioBps": 15_000, "cutOff": self.now} | fields
+        if not self.reader.read("carryover", "roundOf", number)["vintage"]:
+            self.office.act("carryover", "setRound", number, tuple(values.values()))
+            self.office.act("carryover", "setBatch", number, 1, (0, self.now + 365 * DAY, self.now + 365 * DAY, False))
+        if values["vintage"] not in self.reader.read("allowances", "units"):
+            self.office.act("allowances", "openVintage", values["vintage"])
+        if limits:
+            self.carry_limits(number, limits)
+
+    def carry_limits(self, number: int, limits: dict[int, int], chunk_size: int = 400) -> LimitsTable:
+        """Approve and deliver a table of limits."""
+        table = LimitsTable(number, tuple(Row(a, q) for a, q in limits.items()), chunk_size)
+        self.office.act("carryover", "approveLimits", *table.approval())
+        accepted(self.carrier.carry([table.load_call(self.deployment, n) for n in range(table.chunks)]))
+        return table
 
     def give_credits(
         self, unit: int, grants: dict[int, int], *, size: int = 0, old: bool = False, inside: bool = False
