@@ -74,7 +74,6 @@ CASES = {
     "waiting application": ("carryover", "_applications", lambda y: (y.application,), 4, "carry_applications"),
     "limit": ("carryover", "_limits", lambda y: (2027, y.plant), 9, "carry_limits"),
     "help": ("compliance", "_payments", lambda y: (y.plant, OTHER, y.trader, OTHER), 0, "payments"),
-    "certificate": ("compliance", "_certificates", lambda y: (y.late + 2, YEAR), 9, "certificates"),
     "number of accounts' stop": ("accounts", "isStopped", lambda y: (), 4, "controls"),
     "stop of a ledger": ("allowances", "_control", lambda y: (), 0, "slot"),
     "sealed table": ("control", "_isSealed", lambda y: (), 0, "slot"),
