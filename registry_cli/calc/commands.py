@@ -9,6 +9,7 @@ import typer
 
 from registry_cli.calc import screen
 from registry_cli.calc.documents import Document, UnreadableError, read_document, unreadable
+from registry_cli.calc.issue import Kind, write_issue_tables
 from registry_cli.calc.questions import answer
 from registry_cli.calc.sheets import write_tables, write_template
 from registry_cli.output import console, emit
@@ -32,14 +33,26 @@ Parameters = Annotated[list[Path] | None, typer.Option(help="参数覆盖文件 
 
 
 def allocation(
-    file: File, as_json: AsJson = False, explain: Explain = False, out: Out = None, parameters: Parameters = None
+    file: File,
+    as_json: AsJson = False,
+    explain: Explain = False,
+    out: Out = None,
+    parameters: Parameters = None,
+    tables: Annotated[
+        Path | None, typer.Option(help="写出分配表的目录，供 officer table / folder for tables that officers approve")
+    ] = None,
+    kind: Annotated[Kind, typer.Option(help="分配表的种类 / kind of these tables")] = "FINAL",
 ) -> None:
     """计算配额 / Calculate allocation (part B). Exit code 2: refused row by row; 1: an expected figure differs."""
 
     def work(document: Document, numbers: ParameterSet) -> Report:
         return allocate_table(document.sheets.get("units", ()), document.sheets.get("plans", ()), numbers)
 
-    _run(file, ALLOCATION, work, as_json, explain, out, parameters)
+    def issue(report: Report) -> None:
+        if tables is not None:
+            write_issue_tables(tables, report, kind)
+
+    _run(file, ALLOCATION, work, as_json, explain, out, parameters, issue)
 
 
 def compliance(
@@ -77,6 +90,7 @@ def _run(
     explain: bool,
     out: Path | None,
     parameters: list[Path] | None,
+    after: Callable[[Report], None] = lambda report: None,
 ) -> None:
     try:
         if out is not None:
@@ -84,10 +98,14 @@ def _run(
         numbers = law.load(parameters) if parameters else law.default()
         document = read_document(file, specs)
         report = answer(document.cases, numbers) if document.cases else work(document, numbers)
+        if not report.errors:
+            after(report)
     except UnreadableError as error:
         _refuse(error.errors, as_json)
     except ParameterError as error:
         _refuse(unreadable(error.zh, error.en, "改正参数文件", "correct the parameter file", error.key).errors, as_json)
+    except OSError as error:
+        _refuse(_unwritable(error).errors, as_json)
     else:
         _show(report, as_json, explain, out)
 

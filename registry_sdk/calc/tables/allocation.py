@@ -47,6 +47,7 @@ def allocate_table(
 def _check_rows(rows: Sequence[Row], report: Report) -> None:
     seen: dict[tuple[Any, ...], int] = {}
     sector_of: dict[tuple[str, int], str] = {}
+    province_of: dict[tuple[str, int], str | None] = {}
     for row in rows:
         place = (row["entity_id"], row["year"], row["unit_id"])
         if place in seen:
@@ -57,6 +58,12 @@ def _check_rows(rows: Sequence[Row], report: Report) -> None:
             report.errors.append(row.fails(CalculationError(
                 "A-05a", "sector", f"同一主体同年已属 {sector}", f"the entity already belongs to {sector} in this year",
                 sector, sector,
+            )))  # fmt: skip
+        province = province_of.setdefault((row["entity_id"], row["year"]), row["province"])
+        if province != row["province"]:
+            report.errors.append(row.fails(CalculationError(
+                "A-17", "province", f"同一主体同年已属 {province}", f"the entity is in {province} already this year",
+                str(province), str(province),
             )))  # fmt: skip
         if row["sector"] == "power" and row["unit_class"] is None:
             report.errors.append(row.fails(CalculationError(
@@ -236,7 +243,8 @@ class _Run:
         sums: dict[EntityKey, dict[str, Any]] = {}
         figures = {figure["row"]: figure for figure in self.report.sections["units"]}
         for row in rows:
-            entry = sums.setdefault(_entity(row), {"final": 0, "pre": 0, "due": 0, "verified": Fraction(0)})
+            start = {"province": row["province"], "final": 0, "pre": 0, "due": 0, "verified": Fraction(0)}
+            entry = sums.setdefault(_entity(row), start)
             figure = figures[row.number]
             entry["final"] += figure["final"]
             entry["pre"] += figure["pre_allocation"] or 0
@@ -270,7 +278,7 @@ class _Run:
             )
             self.report.results.append((f"{key[0]} differentiated", forced))
             row |= {"forced_surrender": forced.value, "released": forced["released"], "short": forced["short"]}
-        self.report.add("entities", row)
+        self.report.add("entities", row | {"province": sums["province"], "pre_allocation": sums["pre"]})
 
     def _fail(self, row: Row, error: CalculationError) -> None:
         self.report.errors.append(row.fails(error))

@@ -1,0 +1,69 @@
+"""From a calculated allocation to the tables that two officers approve: one a year, sector and province."""
+
+from collections import defaultdict
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import orjson
+
+from registry_cli.calc.documents import UnreadableError
+from registry_sdk.calc.errors import CalculationError
+from registry_sdk.calc.tables.report import Report
+from registry_sdk.calc.tables.sheet import RowError
+from registry_sdk.evidence.duties import sectors
+
+Kind = Literal["PRE_ALLOCATION", "FINAL", "RECALCULATION"]
+#: The figure of an entity that each kind determines, tonnes before any debt is taken off: the ledger does that itself.
+FIGURE: Final[dict[str, str]] = {
+    "PRE_ALLOCATION": "pre_allocation",
+    "FINAL": "allocation",
+    "RECALCULATION": "allocation",
+}
+MAX_ACCOUNT: Final = 2**64
+MAX_PROVINCE: Final = 2**8
+
+
+def write_issue_tables(folder: Path, report: Report, kind: Kind) -> list[Path]:
+    """The tables of ``report`` as JSON files for `registry officer table`; nothing is written when a row is wrong.
+
+    Differentiated firms are left out of a pre-allocation (rule B-09).
+
+    Raises:
+        UnreadableError: entities without account number or province, each named.
+        OSError: the folder cannot be written.
+    """
+    groups: dict[tuple[int, int, int], list[dict[str, int]]] = defaultdict(list)
+    errors: list[RowError] = []
+    numbers = {name: number for number, name in enumerate(sectors(), start=1)}
+    for number, row in enumerate(report.sections.get("entities", ()), start=1):
+        if kind == "PRE_ALLOCATION" and row["differentiated"]:
+            continue
+        account = _whole(row, "entity_id", "A-06", 1, MAX_ACCOUNT, number, errors)
+        province = _whole(row, "province", "A-17", 0, MAX_PROVINCE, number, errors)
+        tonnes = row[FIGURE[kind]]
+        groups[(row["year"], numbers[row["sector"]], province)].append({"account": account, "tonnes": tonnes})
+    if errors:
+        raise UnreadableError(errors)
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for (year, sector, province), rows in sorted(groups.items()):
+        path = folder / f"{year}-{sectors()[sector - 1]}-{province}-{kind.lower()}.json"
+        table = {"year": year, "sector": sector, "province": province, "kind": kind}
+        path.write_bytes(orjson.dumps(table | {"rows": rows}, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        written.append(path)
+    return written
+
+
+def _whole(
+    row: dict[str, Any], column: str, rule: str, least: int, limit: int, number: int, errors: list[RowError]
+) -> int:
+    text = str(row[column] or "")
+    if text.isascii() and text.isdigit() and len(text) <= 20 and least <= int(text) < limit:
+        return int(text)
+    what = {"entity_id": ("账户号", "an account number"), "province": ("省级编号", "the number of a province")}[column]
+    shown = text[:40] or "(空 empty)"
+    errors.append(RowError("entities", number, CalculationError(
+        rule, column, f"{row['entity_id']}：{shown} 不是{what[0]}", f"{row['entity_id']}: {shown} is not {what[1]}",
+        f"{least} 至 {limit - 1} 的整数", f"a whole number from {least} to {limit - 1}",
+    )))  # fmt: skip
+    return 0
