@@ -62,3 +62,13 @@ def test_allocation__units_of_one_entity_in_two_provinces__refused_with_the_row(
     assert done.exit_code == 2
     [error] = json.loads(done.stdout)["errors"]
     assert (error["row"], error["column"], error["rule"]) == (2, "province", "A-17")
+
+
+def test_allocation__two_plans_of_which_one_is_incomplete__both_mistakes_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "units.json"
+    plans = [{"sector": "power", "year": 2025, "cap_mode": "ABSOLUTE"}, {"sector": "power", "year": 2025}]
+    file.write_text(json.dumps({"units": [POWER], "plans": plans}))
+    done = CliRunner().invoke(app, ["allocation", str(file), "--json"])
+    assert [(error["row"], error["column"]) for error in json.loads(done.stdout)["errors"]] == [
+        (1, "cap_t"), (2, "plan"),
+    ]  # fmt: skip

@@ -84,11 +84,14 @@ def _twice(first: int) -> CalculationError:
 
 def _plans(rows: Sequence[Row], report: Report) -> dict[SectorKey, tuple[Plan, Row]]:
     found: dict[SectorKey, tuple[Plan, Row]] = {}
+    seen: list[Plan] = []
     for row in rows:
         names = ("sector", "year", "cap_mode", "cap_t", "free_share", "auction_share", "reserve_share")
         plan = Plan(**{name: row[name] for name in names})
         try:
-            check_plans([*(other for other, _ in found.values()), plan])
+            # Also against plans refused for another reason: one pass names every mistake.
+            seen.append(plan)
+            check_plans([each for each in seen if (each.sector, each.year) == (plan.sector, plan.year)])
             if plan.cap_mode == "ABSOLUTE" and plan.cap_t is None:
                 raise CalculationError(
                     "B-13", "cap_t", "绝对总量缺少总量", "an absolute cap needs cap_t", "整吨", "whole tonnes"
