@@ -185,6 +185,7 @@ CONTRACTS: Final[dict[str, str]] = {
     "credits": "CCERToken",
     "emissions": "EmissionsOracle",
     "allocation": "AllocationPlan",
+    "cases": "AllocationCases",
     "compliance": "Compliance",
     "carryover": "CarryOver",
     "relay": "OrderRelay",

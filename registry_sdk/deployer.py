@@ -25,6 +25,7 @@ CONSTRUCTORS: Final[dict[str, tuple[str, ...]]] = {
     "credits": ("authority", "accounts"),
     "emissions": ("authority", "accounts"),
     "allocation": ("authority", "accounts", "allowances"),
+    "cases": ("authority", "accounts", "allocation"),
     "compliance": ("authority", "accounts", "allowances", "credits", "emissions"),
     "carryover": ("authority", "accounts", "allowances"),
     "relay": (),

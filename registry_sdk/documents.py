@@ -287,6 +287,35 @@ class SignedStatement(Document):
         return self.model_copy(update={"approvals": [*self.approvals, _approval(self.digest(), signer)]})
 
 
+class Objection(Document):
+    """A firm's objection (B-17); ``subject``: 1 allocation, 2 verification; ``target``: what it is against, or 0."""
+
+    chainId: Uint64  # noqa: N815
+    account: Uint64
+    year: Uint16
+    subject: Annotated[StrictInt, Field(ge=1, le=2)]
+    target: Hash
+    statement: Hash
+
+
+class SignedObjection(Document):
+    """An objection as one representative signed it."""
+
+    domain: Domain
+    message: Objection
+    approval: ApprovalDoc
+
+    @classmethod
+    def sign(cls, domain: Domain, message: Objection, signer: Signer) -> "SignedObjection":
+        """The objection with the representative's signature."""
+        digest_ = message_digest("Objection", message, domain)
+        return cls(domain=domain, message=message, approval=_approval(digest_, signer))
+
+    def digest(self) -> bytes:
+        """The 32 bytes that were signed; identifies the case."""
+        return message_digest("Objection", self.message, self.domain)
+
+
 def message_digest(struct: str, message: BaseModel, domain: Domain) -> bytes:
     """EIP-712 digest of a message under a domain."""
     return digest(typed_data(struct, message.model_dump(), domain.chain_id, domain.contract))

@@ -39,6 +39,13 @@ STRUCTS: Final[dict[str, Fields]] = {
     ),
     "OffsetOrder": (*_HEAD, ("year", "uint16"), ("unit", "uint64"), ("quantity", "uint64"), *_TAIL),
     "CarryOrder": (*_HEAD, ("round", "uint16"), ("vintage", "uint64"), ("quantity", "uint64"), *_TAIL),
+    "Objection": (
+        *_HEAD,
+        ("year", "uint16"),
+        ("subject", "uint8"),
+        ("target", "bytes32"),
+        ("statement", "bytes32"),
+    ),
     "Ground": _GROUND,
     "Act": (
         ("chainId", "uint64"),

@@ -1,6 +1,6 @@
 """Work that needs nobody's signature, because the contracts let anybody do it: chunks of approved tables are issued,
-statuses of a closed year are frozen, met obligations are certified. The clerk compares projection and need, and queues
-what is missing.
+rows that were held are claimed once their accounts can receive, statuses of a closed year are frozen, met obligations
+are certified. The clerk compares projection and need, and queues what is missing.
 
 Each piece has an identifier of its own, so it is queued once; the contracts refuse a repeat anyway.
 """
@@ -16,6 +16,7 @@ from registry_api.outbox.tables import Tables
 from registry_api.projection.query import Projection
 from registry_sdk.deployment import Deployment
 from registry_sdk.documents import Call
+from registry_sdk.projection.status import ALLOWED, ISSUE
 
 FREEZE_CHUNK: Final = 200
 #: A refused piece is tried again after this time: what stood against it may be gone.
@@ -34,7 +35,7 @@ class Clerk:
     def round(self, now: int) -> int:
         """Queue what is missing; how many pieces were queued."""
         count = 0
-        for submission in (*self._chunks(now), *self._freezes(now), *self._certificates(now)):
+        for submission in (*self._chunks(now), *self._claims(now), *self._freezes(now), *self._certificates(now)):
             known = self.queue.get(submission.id)
             is_due = known is not None and known.state == REFUSED and (known.settled_at or 0) + REPEAT_SECONDS < now
             if known is None or is_due:
@@ -48,6 +49,22 @@ class Clerk:
                 id_ = "0x" + keccak(bytes.fromhex(stored.id[2:]) + number.to_bytes(4)).hex()
                 call = stored.table.chunk_call(self.deployment, number)
                 yield Submission(id_, "chunk", None, call, {"table": stored.id, "chunk": number}, submitted_at=now)
+
+    def _claims(self, now: int) -> Iterator[Submission]:
+        """Held rows whose accounts can receive now. What still stands against one the contract says."""
+        for row in self.projection.values("held_rows"):
+            account = self.projection.value("accounts", row["account"])
+            table = self.projection.value("tables", row["table_id"])
+            if not row["is_held"] or table is None or not table["rows"] or account is None:
+                continue
+            if not ALLOWED.get(account["status"], 0) & ISSUE:
+                continue
+            id_ = "0x" + keccak(b"claim" + bytes.fromhex(row["table_id"][2:]) + row["account"].to_bytes(8)).hex()
+            function = self.deployment.contract("allocation").functions["claimRows"]
+            data = function.encode(bytes.fromhex(row["table_id"][2:]), [row["account"]])
+            call = Call(self.deployment.address("allocation"), data)
+            document = {"table": row["table_id"], "account": row["account"]}
+            yield Submission(id_, "claim", None, call, document, submitted_at=now)
 
     def _freezes(self, now: int) -> Iterator[Submission]:
         for rules in self.projection.values("year_rules"):

@@ -12,6 +12,7 @@ from registry_api.outbox.queue import REFUSED, SETTLED, IdempotencyConflictError
 from registry_api.outbox.relayer import Relayer
 from registry_api.problems import RETRY_AFTER, ProblemError, refusal_of
 from registry_sdk.carrier import TRANSACTION_BYTES
+from registry_sdk.cases import objection_call
 from registry_sdk.codec import ContractError
 from registry_sdk.deployment import Deployment
 from registry_sdk.documents import (
@@ -22,6 +23,7 @@ from registry_sdk.documents import (
     Domain,
     SignedAct,
     SignedDecision,
+    SignedObjection,
     SignedOrder,
     SignedStatement,
     act_call,
@@ -123,6 +125,14 @@ class Intake:
         id_ = _id(statement.digest())
         submission = Submission(id_, "statement", None, call, statement.model_dump(), submitted_at=now)
         return self._accept(submission, list, key, statement)
+
+    def objection(self, objection: SignedObjection, now: int, key: str | None) -> Submission:
+        """A firm's objection, signed by one representative."""
+        self._require_domain(objection.domain, ("cases",))
+        call = _encoded(objection_call, self.deployment, objection)
+        id_ = _id(objection.digest())
+        submission = Submission(id_, "objection", None, call, objection.model_dump(), submitted_at=now)
+        return self._accept(submission, list, key, objection)
 
     def _accept(
         self, submission: Submission, before: Callable[[], list[Call]], key: str | None, document: Document | None

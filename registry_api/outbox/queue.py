@@ -19,7 +19,7 @@ REFUSED: Final = "REFUSED"
 SETTLED: Final = (DONE, REFUSED)
 
 #: Calls of these kinds get a transaction of their own, with all the gas one may have.
-HEAVY: Final = ("act", "decision", "execute", "chunk", "freeze", "limits")
+HEAVY: Final = ("act", "decision", "execute", "chunk", "claim", "freeze", "limits")
 
 
 class IdempotencyConflictError(Exception):

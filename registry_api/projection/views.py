@@ -6,6 +6,7 @@ from typing import Final
 from registry_api.problems import ProblemError
 from registry_api.projection.query import Item, Projection
 from registry_sdk.account_address import account_address
+from registry_sdk.cases import CaseState, CaseSubject, decision_clock
 from registry_sdk.reader import AccountKind, AccountStatus, ComplianceStatus
 from registry_sdk.signers import signer_address
 
@@ -117,3 +118,10 @@ def may_read(projection: Projection, account: int, signer: bytes) -> bool:
     if seat and seat["rights"]:
         return True
     return any(row["address"] == address and row["is_member"] for row in projection.values("roles"))
+
+
+def case_view(row: Item, now: int) -> Item:
+    """A case with its clock of working days; ``due`` is a day in Beijing, or none where the law sets no time."""
+    clock = decision_clock(row["subject"], row["year"], row["opened_at"], row["decided_at"], now)
+    names = {"subject": CaseSubject(row["subject"]).name, "state": CaseState(row["state"]).name}
+    return row | names | {"due": clock.due.isoformat() if clock else None, "is_kept": clock.is_kept if clock else None}

@@ -12,7 +12,7 @@ from registry_api.routes import examples
 from registry_api.routes.deps import DeskDep, DocumentId, ServiceDep
 from registry_api.routes.shown import shown_submission
 from registry_sdk import rules
-from registry_sdk.documents import SignedOrder, SignedStatement, message_digest
+from registry_sdk.documents import SignedObjection, SignedOrder, SignedStatement, message_digest
 from registry_sdk.typed import typed_data
 
 router = APIRouter(prefix="/v1", tags=["documents 单据"], route_class=StrictRoute)
@@ -83,3 +83,14 @@ def post_statement(
 ) -> dict[str, Any]:
     """A statement with all signatures the configuration asks for."""
     return shown_submission(intake.statement(statement, service.chain.now(), key))
+
+
+@router.post("/objections", status_code=202, summary="提出异议 file an objection")
+def post_objection(
+    service: ServiceDep,
+    intake: IntakeDep,
+    objection: Annotated[SignedObjection, Body(examples=[examples.OBJECTION])],
+    key: Key = None,
+) -> dict[str, Any]:
+    """A firm's objection to its allocation or verification, signed by one representative (B-17)."""
+    return shown_submission(intake.objection(objection, service.chain.now(), key))

@@ -45,6 +45,18 @@ STATEMENT: Final[dict[str, Any]] = {
     },
     "approvals": [_APPROVAL, {"signer": "0x" + "ba" * 20, "signature": _SIGNATURE}],
 }
+OBJECTION: Final[dict[str, Any]] = {
+    "domain": {"chain_id": 775001, "contract": "0x" + "33" * 20},
+    "message": {
+        "chainId": 775001,
+        "account": 11000001,
+        "year": 2025,
+        "subject": 1,
+        "target": "0x" + "44" * 32,
+        "statement": "0x" + "55" * 32,
+    },
+    "approval": {"signer": "0x" + "ab" * 20, "signature": _SIGNATURE},
+}
 TABLE: Final[dict[str, Any]] = {
     "year": 2025,
     "sector": 1,

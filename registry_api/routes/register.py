@@ -123,6 +123,31 @@ def get_plans(desk: DeskDep) -> dict[str, Any]:
     return {"items": desk.projection.values("plans")}
 
 
+@router.get("/entitlements", summary="核定、扣减与签发 entitlements")
+def get_entitlements(desk: DeskDep, account: Account = None, year: Year = None) -> dict[str, Any]:
+    """Determined allocation, deductions and net issue of each firm and year (B-06a, B-08)."""
+    return {"items": desk.projection.values("entitlements", account=account, year=year)}
+
+
+@router.get("/debts", summary="应扣配额余额 allowances owed to the registry")
+def get_debts(desk: DeskDep, account: Account = None) -> dict[str, Any]:
+    """What firms owe and the next issue settles (B-08)."""
+    return {"items": desk.projection.values("debts", account=account)}
+
+
+@router.get("/held-rows", summary="暂缓的分配行 rows of tables that wait for their accounts")
+def get_held_rows(desk: DeskDep, account: Account = None) -> dict[str, Any]:
+    """Rows whose accounts could not receive; the service claims them once they can."""
+    return {"items": [row for row in desk.projection.values("held_rows", account=account) if row["is_held"]]}
+
+
+@router.get("/cases", summary="异议与重新核定 objections and recalculations")
+def get_cases(service: ServiceDep, desk: DeskDep, account: Account = None, year: Year = None) -> dict[str, Any]:
+    """Cases with the last day for their decision, in working days, and whether it was kept (B-16, B-17)."""
+    rows = desk.projection.values("cases", account=account, year=year)
+    return {"items": [views.case_view(row, service.chain.now()) for row in rows]}
+
+
 @router.get("/emissions", summary="经核查排放量 verified emissions")
 def get_emissions(desk: DeskDep, account: Account = None, year: Year = None) -> dict[str, Any]:
     """Figures in force."""

@@ -18,7 +18,17 @@ class Opening:
 
 
 _LEDGERS: Final = ("allowances", "credits")
-_MANAGED: Final = ("control", "accounts", "allowances", "credits", "emissions", "allocation", "compliance", "carryover")
+_MANAGED: Final = (
+    "control",
+    "accounts",
+    "allowances",
+    "credits",
+    "emissions",
+    "allocation",
+    "cases",
+    "compliance",
+    "carryover",
+)
 
 OPENINGS: Final = (
     Opening(
@@ -50,6 +60,12 @@ OPENINGS: Final = (
         ("issueChunk",),
         "与两人批准的根哈希相符的证明；任何人可转交，每块一次",
         "proof against the root that two officers approved; anybody may carry it, each chunk once",
+    ),
+    Opening(
+        ("cases",),
+        ("file",),
+        "账户代表签名的异议；任何人可转交",
+        "objection signed by a representative of the account; anybody may carry it",
     ),
     Opening(
         ("allocation",),

@@ -92,6 +92,7 @@ READS: Final = (
     Read("debts", "allocation", "debtOf", rename={"": "tonnes"}),
     Read("debt_windows", "allocation", "debtWindow"),
     Read("entrusted_locks", "allocation", "entrustedLocks", rename={"": "lock_ids"}),
+    Read("cases", "cases", "caseOf"),
     Read("province_accounts", "allocation", "provinceAccountOf", rename={"": "account"}),
     Read("oracle_config", "emissions", "config"),
     Read("report_signers", "emissions", "signerOf", lambda k, r: (r["signer"],), {"class": "signer_class"}),

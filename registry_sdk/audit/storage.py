@@ -184,6 +184,10 @@ def _allocation(s: Storage, state: State, name: str) -> None:
         s.entry("_provinceAccounts", key, province.account)
 
 
+def _cases(s: Storage, state: State, name: str) -> None:
+    s.rows("_cases", "Case", state.cases)
+
+
 def _compliance(s: Storage, state: State, name: str) -> None:
     s.rows("_rules", "YearRules", state.year_rules)
     s.rows("_positions", "Position", state.positions)
@@ -218,6 +222,7 @@ BUILDERS: Final[dict[str, Callable[[Storage, State, str], None]]] = {
     "credits": _credits,
     "emissions": _emissions,
     "allocation": _allocation,
+    "cases": _cases,
     "compliance": _compliance,
     "carryover": _carryover,
 }
@@ -254,6 +259,7 @@ TOLD: Final[dict[str, set[str]]] = {
     "allocation": _AUTHORITY
     | {"_plans", "_tables", "_rootOf", "_issued", "_held", "openTable", "tableCount"}
     | {"_entitlements", "_debts", "_entrusted", "_debtWindows", "_provinceAccounts"},
+    "cases": _AUTHORITY | {"_cases"},
     "compliance": _AUTHORITY
     | {
         "_rules",

@@ -8,6 +8,7 @@ from registry_sdk.projection import (
     accounts,
     allocation,
     carryover,
+    cases,
     compliance,
     emissions,
     entitlements,
@@ -21,6 +22,7 @@ HANDLERS: Final[Handlers] = {
     **accounts.HANDLERS,
     **allocation.HANDLERS,
     **carryover.HANDLERS,
+    **cases.HANDLERS,
     **compliance.HANDLERS,
     **emissions.HANDLERS,
     **entitlements.HANDLERS,
@@ -31,7 +33,7 @@ IGNORED: Final = frozenset(
     {("relay", "CallRefused"), ("authority", "RoleLabel")}
     | {
         (source, "AuthorityUpdated")
-        for source in ("control", "accounts", "emissions", "allocation", "compliance", "carryover")
+        for source in ("control", "accounts", "emissions", "allocation", "cases", "compliance", "carryover")
     }
     | {(asset, "AuthorityUpdated") for asset in ASSETS}
 )

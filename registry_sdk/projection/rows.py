@@ -223,6 +223,18 @@ class Entrusted:
 
 
 @dataclass(slots=True)
+class Case:
+    """An objection or recalculation. Key: identifier."""
+
+    account: int = 0
+    opened_at: int = 0
+    decided_at: int = 0
+    year: int = 0
+    subject: int = 0
+    state: int = 0
+
+
+@dataclass(slots=True)
 class ProvinceAccount:
     """Key: province."""
 

@@ -34,6 +34,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "debt_windows": ("cause",),
     "entrusted_locks": ("account", "year"),
     "province_accounts": ("province",),
+    "cases": ("case_id",),
     "oracle_config": (),
     "report_signers": ("signer_address",),
     "figures": ("account", "year"),
@@ -136,6 +137,7 @@ class State:
     debts: Rows[rows.Debt] = field(default_factory=lambda: Rows(rows.Debt))
     debt_windows: Rows[rows.DebtWindow] = field(default_factory=lambda: Rows(rows.DebtWindow))
     entrusted_locks: Rows[rows.Entrusted] = field(default_factory=lambda: Rows(rows.Entrusted))
+    cases: Rows[rows.Case] = field(default_factory=lambda: Rows(rows.Case))
     province_accounts: Rows[rows.ProvinceAccount] = field(default_factory=lambda: Rows(rows.ProvinceAccount))
     oracle_config: Rows[rows.OracleConfig] = field(default_factory=lambda: Rows(rows.OracleConfig))
     report_signers: Rows[rows.ReportSigner] = field(default_factory=lambda: Rows(rows.ReportSigner))

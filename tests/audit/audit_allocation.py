@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
+from support.cases import file_objection
 from support.world import DAY, PROVINCES, SECTOR, World
 
 from registry_sdk.allocation import DebtCause, Share
@@ -20,6 +23,7 @@ def allocate_again(w: World, plant: int, mill: int) -> None:
     held = _hold(w)
     _owe(w, plant)
     _entrust(w)
+    _cases(w, plant)
     w.unfreeze(held)
 
 
@@ -89,3 +93,17 @@ def _entrust(w: World) -> None:
     )
     for kind, tonnes, before in steps:
         _deliver(w, _table(NEXT, kind, {firm: tonnes}, previous=before))
+
+
+def _cases(w: World, plant: int) -> None:
+    """An objection that is upheld, one refused, one open; a recalculation carried out and one without change."""
+    ids = [file_objection(w, plant, NEXT, statement=f"0x{n:064x}") for n in (1, 2, 3)]
+    w.office.act("cases", "decideObjections", PROVINCES[0], [ids[0]], True)
+    w.office.act("cases", "decideObjections", PROVINCES[0], [ids[1]], False)
+    table = _table(NEXT, TableKind.RECALCULATION, {plant: 45}, previous=30)
+    for version, carried in ((2, table.id), (3, bytes(32))):
+        w.office.act("cases", "openRecalculation", PROVINCES[0], plant, NEXT, version)
+        id_ = keccak(encode(["uint64", "uint16", "uint16"], [plant, NEXT, version]))
+        if version == 2:
+            _deliver(w, table)
+        w.office.act("cases", "closeRecalculation", PROVINCES[0], id_, carried)
