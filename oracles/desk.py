@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from oracles.attestation.examine import Examination, examine
 from oracles.attestation.facts import Facts, FactsReader
-from oracles.attestation.rules import is_recorded, judge_binding, judge_report, judge_signer
+from oracles.attestation.rules import figure_key, is_recorded, judge_binding, judge_report, judge_signer
 from oracles.attestation.signatures import SignatureChecker
 from oracles.refusals import OracleError
 from oracles.store.records import Outcome, State, StatementRecord
@@ -65,7 +65,7 @@ class Desk:
         if at_once := self._judge_alone(statement):
             return Receipt(name, None, 0, (at_once,))
         message, signers = statement.message, [a.signer for a in statement.approvals]
-        facts = self.facts.read([(message.account, message.year)], signers)
+        facts = self.facts.read([figure_key(statement)], signers)
         refused: list[Outcome] = []
         countable: list[ApprovalDoc] = []
         for approval in statement.approvals:
@@ -130,7 +130,7 @@ class Desk:
     def _examine(self, records: Sequence[StatementRecord]) -> list[Examination]:
         if not records:
             return []
-        keys = {(r.statement.message.account, r.statement.message.year) for r in records}
+        keys = {figure_key(record.statement) for record in records}
         signers = {s.approval.signer for r in records for s in r.signatures}
         found = examine(records, self.facts.read(keys, signers), self.now())
         if news := [each.change for each in found if each.change.is_news(each.record)]:

@@ -22,6 +22,8 @@ def statement_json(record: StatementRecord) -> Json:
         "is_final": record.is_final,
         "account": message.account,
         "year": message.year,
+        "unit": message.unit,
+        "units": message.units,
         "version": message.version,
         "tonnes": message.tonnes,
         "report_hash": message.reportHash,

@@ -150,7 +150,7 @@ def status(
             sent = [{"hash": h, "state": s, "block": b} for h, s, b in pushes.transactions_of(record.digest)]
             items.append(statement_json(record) | {"transactions": sent})
         after = page[-1].digest
-    contested = [{"account": a, "year": y, "version": v} for a, y, v in statements.contested()]
+    contested = [{"account": a, "year": y, "unit": u, "version": v} for a, y, u, v in statements.contested()]
     counts = {each.value: number for each, number in statements.count().items()}
     emit({"counts": counts, "conflicts": contested, "statements": items}, as_json, _statements)
 
@@ -208,15 +208,16 @@ def _checks(body: dict[str, Any]) -> Table:
 
 def _statements(body: dict[str, Any]) -> Table:
     table = Table(title=Plain("排放声明 / statements"))
-    for head in ("账户 / account", "年度 / year", "版本 / version"):
+    for head in ("账户 / account", "年度 / year", "单元 / unit", "版本 / version"):
         table.add_column(head, justify="right")
     table.add_column("吨 / t", justify="right")
     for head in ("状态 / state", "说明 / note", "摘要 / digest"):
         table.add_column(head, overflow="fold")
     for each in body["statements"]:
         state = State(each["state"])
-        entity = (str(each["account"]), str(each["year"]), str(each["version"]), f"{each['tonnes']:,}")
-        table.add_row(*entity, f"{STATES_ZH[state]} {state.value}", Plain(_note(each)), each["digest"][:18])
+        entity = (str(each["account"]), str(each["year"]), f"{each['unit']}/{each['units']}")
+        figure = (str(each["version"]), f"{each['tonnes']:,}")
+        table.add_row(*entity, *figure, f"{STATES_ZH[state]} {state.value}", Plain(_note(each)), each["digest"][:18])
     return table
 
 

@@ -183,6 +183,8 @@ CONTRACTS: Final[dict[str, str]] = {
     "accounts": "AccountRegistry",
     "allowances": "AllowanceToken",
     "credits": "CCERToken",
+    "accreditation": "AccreditationRegister",
+    "evidence": "EvidenceAnchors",
     "emissions": "EmissionsOracle",
     "allocation": "AllocationPlan",
     "cases": "AllocationCases",

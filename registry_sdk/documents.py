@@ -6,6 +6,7 @@ checked anywhere. The models refuse unknown fields, text for numbers and numbers
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
@@ -203,16 +204,32 @@ class ActMessage(Document):
 
 
 class ReportMessage(Document):
-    """Verified emissions of one entity and year."""
+    """Verified emissions of one sub-unit of an entity and year; an entity that reports as a whole is unit 1 of 1."""
 
     chainId: Uint64  # noqa: N815
     oracle: Address
     epoch: Uint32
     account: Uint64
     year: Uint16
+    unit: Uint16 = 1
+    units: Uint16 = 1
     version: Uint16
     tonnes: Uint64
     reportHash: Hash  # noqa: N815
+    previous: Hash
+
+
+class EvidenceMessage(Document):
+    """Evidence of one month of a key emitter: what is under the root, and the root before it."""
+
+    chainId: Uint64  # noqa: N815
+    anchors: Address
+    account: Uint64
+    year: Uint16
+    month: Annotated[StrictInt, Field(ge=1, le=12)]
+    version: Annotated[StrictInt, Field(ge=1, le=63)]
+    items: Annotated[StrictInt, Field(ge=1, lt=2**32)]
+    root: Hash
     previous: Hash
 
 
@@ -316,6 +333,25 @@ class SignedObjection(Document):
         return message_digest("Objection", self.message, self.domain)
 
 
+class SignedEvidence(Document):
+    """A month's evidence as one representative signed it."""
+
+    domain: Domain
+    message: EvidenceMessage
+    approval: ApprovalDoc
+
+    @classmethod
+    def sign(cls, message: EvidenceMessage, signer: Signer) -> "SignedEvidence":
+        """The message with a representative's signature, under the domain that it names."""
+        domain = Domain(chain_id=message.chainId, contract=message.anchors)
+        digest_ = message_digest("EvidenceStatement", message, domain)
+        return cls(domain=domain, message=message, approval=_approval(digest_, signer))
+
+    def digest(self) -> bytes:
+        """The 32 bytes that were signed; identifies the statement."""
+        return message_digest("EvidenceStatement", self.message, self.domain)
+
+
 def message_digest(struct: str, message: BaseModel, domain: Domain) -> bytes:
     """EIP-712 digest of a message under a domain."""
     return digest(typed_data(struct, message.model_dump(), domain.chain_id, domain.contract))
@@ -388,6 +424,19 @@ def decision_call(deployment: Deployment, decision: SignedDecision) -> Call:
 def execute_call(deployment: Deployment, act: ActMessage) -> Call:
     """The call that executes an approved act after its delay."""
     return Call(deployment.address("control"), deployment.contract("control").encode("execute", _values("Act", act)))
+
+
+def evidence_call(deployment: Deployment, evidence: SignedEvidence, trail: Sequence[bytes] = ()) -> Call:
+    """The call that anchors a month's evidence.
+
+    Args:
+        trail: for a correction, what leads from the root it replaces to the present state (``anchors.trail_of``);
+            not signed, so it is made anew where the year has moved on meanwhile.
+    """
+    data = deployment.contract("evidence").encode(
+        "anchor", _values("EvidenceStatement", evidence.message), evidence.approval.pack(), list(trail)
+    )
+    return Call(deployment.address("evidence"), data)
 
 
 def statement_call(deployment: Deployment, statement: SignedStatement) -> Call:

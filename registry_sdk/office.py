@@ -14,9 +14,33 @@ from registry_sdk.documents import ActMessage, Call, Ground, SignedAct, SignedDe
 from registry_sdk.permissions import PROVINCE, Role
 from registry_sdk.signers import EthereumSigner, Signer
 
-ROLE_SEATS: Final = {"REGISTRY": 2, "MINISTRY": 2, "SUPERVISOR": 2, "CCER_REGISTRAR": 2, "GOVERNANCE": 2}
+ROLE_SEATS: Final = {
+    "REGISTRY": 2,
+    "MINISTRY": 2,
+    "SUPERVISOR": 2,
+    "CCER_REGISTRAR": 2,
+    "GOVERNANCE": 2,
+    "MARKET_REGULATOR": 1,
+}
 FAR_EXPIRY: Final = 2**40
+#: End and scopes of a training body: it may verify everything, as long as the contract can count.
+ALWAYS: Final = 2**40 - 1
+ALL_SECTORS: Final = 2**128 - 1
 TRAINING_GROUND: Final = Ground(reason=1, paper="0x" + "11" * 32)
+
+
+def accreditation(body: int, *signers: bytes, scopes: int = ALL_SECTORS, until: int = ALWAYS) -> list[tuple[Any, ...]]:
+    """The acts that accredit a verification body from the beginning of time and give it keys.
+
+    Args:
+        signers: ERC-7913 names of its keys.
+        scopes: bit per sector.
+        until: last second of validity.
+    """
+    return [
+        ("accreditation", "accredit", body, scopes, 0, until, bytes.fromhex(TRAINING_GROUND.paper[2:])),
+        ("accreditation", "setSigners", body, list(signers)),
+    ]
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,16 @@ class SignerClass(IntEnum):
     CENTRE = 3
 
 
+class BodyStatus(IntEnum):
+    """Standing of a verification body (rules H-01, H-05)."""
+
+    NONE = 0
+    ACTIVE = 1
+    SUSPENDED = 2
+    WITHDRAWN = 3
+    EXITED = 4
+
+
 class ComplianceStatus(IntEnum):
     """Where an entity stands in a year."""
 
@@ -106,12 +116,69 @@ class Position:
 
 @dataclass(frozen=True)
 class Figure:
-    """Verified emissions in force; version 0 where there are none."""
+    """Verified emissions of a sub-unit in force; version 0 where there are none."""
 
     tonnes: int
     version: int
     recorded_at: int
     digest: bytes
+
+
+@dataclass(frozen=True)
+class Summary:
+    """An entity's year over its sub-units; the total is an obligation once all have reported."""
+
+    total: int
+    units: int
+    reported: int
+
+    @property
+    def is_complete(self) -> bool:
+        return 0 < self.units == self.reported
+
+
+@dataclass(frozen=True)
+class Body:
+    """A verification body; status NONE where the number is unknown. Times in Unix seconds, both ends included."""
+
+    number: int
+    status: BodyStatus
+    valid_from: int
+    valid_until: int
+    scopes: int
+
+    def may_verify(self, sector: int, timestamp: int) -> bool:
+        """Whether its signature counts for a sector at a time."""
+        is_valid = self.status == BodyStatus.ACTIVE and self.valid_from <= timestamp <= self.valid_until
+        return is_valid and bool(self.scopes >> sector & 1)
+
+
+def as_body(number: int, raw: dict[str, int]) -> Body:
+    """A body from what ``bodyOf`` answers."""
+    return Body(number, BodyStatus(raw["status"]), raw["validFrom"], raw["validUntil"], raw["scopes"])
+
+
+@dataclass(frozen=True)
+class EvidenceMonth:
+    """Where a month's evidence stands; version 0 where nothing was anchored.
+
+    Attributes:
+        is_late: the first version came after the deadline.
+        is_newest_late: the newest version came after the deadline.
+    """
+
+    month: int
+    version: int
+    is_late: bool
+    is_newest_late: bool
+
+
+@dataclass(frozen=True)
+class EvidenceYear:
+    """An account's evidence of a year: twelve months, and the head that commits to all roots."""
+
+    months: tuple[EvidenceMonth, ...]
+    head: bytes
 
 
 @dataclass(frozen=True)
@@ -195,10 +262,36 @@ class Reader:
         """Live status of an entity in a year."""
         return ComplianceStatus(self.read("compliance", "statusOf", account, year))
 
-    def figure(self, account: int, year: int) -> Figure:
-        """Verified emissions in force."""
-        raw = self.read("emissions", "figureOf", account, year)
+    def figure(self, account: int, year: int, unit: int = 1) -> Figure:
+        """Verified emissions of a sub-unit in force."""
+        raw = self.read("emissions", "figureOf", account, year, unit)
         return Figure(raw["tonnes"], raw["version"], raw["recordedAt"], raw["digest"])
+
+    def summary(self, account: int, year: int) -> Summary:
+        """An entity's year over its sub-units."""
+        return Summary(**self.read("emissions", "summaryOf", account, year))
+
+    def body(self, number: int) -> Body:
+        """A verification body."""
+        return as_body(number, self.read("accreditation", "bodyOf", number))
+
+    def body_of(self, signer: bytes) -> int:
+        """Number of the body a verifier's key belongs to, 0 for none."""
+        return int(self.read("accreditation", "signerBody", signer))
+
+    def evidence(self, account: int, year: int) -> EvidenceYear:
+        """Monthly evidence of an account and year."""
+        reads: list[Read] = [("evidence", "monthOf", (account, year, month)) for month in range(1, 13)]
+        *months, head = self.read_many([*reads, ("evidence", "headOf", (account, year))])
+        rows = (
+            EvidenceMonth(month, raw["version"], raw["isLate"], raw["isNewestLate"])
+            for month, raw in enumerate(months, start=1)
+        )
+        return EvidenceYear(tuple(rows), head)
+
+    def evidence_deadline(self, sector: int, year: int, month: int) -> int:
+        """Last second at which a month's evidence is in time, Unix seconds; 0 where none is due."""
+        return int(self.read("evidence", "deadlineOf", sector, year, month))
 
     def config(self) -> tuple[int, int, int]:
         """Threshold, required classes and epoch of the emissions oracle."""

@@ -14,6 +14,7 @@ library Roles {
     uint64 internal constant PROVINCE = 40;
     uint64 internal constant CCER_REGISTRAR = 50;
     uint64 internal constant GOVERNANCE = 60;
+    uint64 internal constant MARKET_REGULATOR = 70;
 
     /// @notice The role an officer must hold when the act names `province` (rule A-01b: a province acts for itself).
     function scoped(uint64 role, uint8 province) internal pure returns (uint64) {

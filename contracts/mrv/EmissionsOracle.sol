@@ -8,7 +8,16 @@ import {DuplicateSigner, Signers} from "../access/Signers.sol";
 import {Account, AccountKind} from "../accounts/AccountTypes.sol";
 import {IAccountRegistry} from "../accounts/IAccountRegistry.sol";
 import {IObligationSink} from "../compliance/ICompliance.sol";
-import {EmissionsReport, Figure, IEmissionsOracle, ReportSigner, SignerClass} from "./IEmissionsOracle.sol";
+import {IAccreditationRegister} from "./IAccreditationRegister.sol";
+import {
+    EmissionsReport,
+    Figure,
+    IEmissionsOracle,
+    ReportSigner,
+    SignerClass,
+    StatementSigners,
+    Summary
+} from "./IEmissionsOracle.sol";
 
 /// @title EmissionsOracle
 /// @dev Documented in the interface.
@@ -16,8 +25,8 @@ contract EmissionsOracle is IEmissionsOracle, AccessManaged, EIP712 {
     using Signers for bytes;
 
     bytes32 private constant REPORT_TYPEHASH = keccak256(
-        "EmissionsReport(uint64 chainId,address oracle,uint32 epoch,uint64 account,uint16 year,uint16 version,"
-        "uint64 tonnes,bytes32 reportHash,bytes32 previous)"
+        "EmissionsReport(uint64 chainId,address oracle,uint32 epoch,uint64 account,uint16 year,uint16 unit,uint16 units,"
+        "uint16 version,uint64 tonnes,bytes32 reportHash,bytes32 previous)"
     );
     /// @dev Classes besides NONE; each may sign once, so no statement has more signatures.
     uint8 private constant CLASS_COUNT = 3;
@@ -30,24 +39,29 @@ contract EmissionsOracle is IEmissionsOracle, AccessManaged, EIP712 {
     }
 
     IAccountRegistry public immutable ACCOUNTS;
+    IAccreditationRegister public immutable ACCREDITATION;
 
     Config private _config;
     mapping(address signer => ReportSigner record) private _signers;
-    mapping(uint64 account => mapping(uint16 year => Figure figure)) private _figures;
+    mapping(uint64 account => mapping(uint16 year => mapping(uint16 unit => Figure figure))) private _figures;
+    /// @dev Of entities with several sub-units only: most have one, whose figure says it all.
+    mapping(uint64 account => mapping(uint16 year => Summary summary)) private _summaries;
 
     constructor(
         address authority_,
-        IAccountRegistry accounts
+        IAccountRegistry accounts,
+        IAccreditationRegister accreditation
     ) AccessManaged(authority_) EIP712("Allowance Registry", "1") {
         ACCOUNTS = accounts;
+        ACCREDITATION = accreditation;
     }
 
     /* CONFIGURATION */
 
-    /// @notice Names the module that turns figures into obligations.
-    /// @custom:access-control act of GOVERNANCE, checked by GOVERNANCE
+    /// @inheritdoc IEmissionsOracle
     function setSink(IObligationSink sink) external restricted {
         _config.sink = sink;
+        emit SinkSet(address(sink));
     }
 
     /// @inheritdoc IEmissionsOracle
@@ -75,6 +89,7 @@ contract EmissionsOracle is IEmissionsOracle, AccessManaged, EIP712 {
     }
 
     function _setSigner(bytes calldata signer, SignerClass class, uint8 province) private {
+        if (class == SignerClass.VERIFIER) revert ClassFromRegister(class);
         if (signer.length < 20) revert NotReportSigner(signer);
         if (class != SignerClass.NONE) signer.requireAccepted(authority());
         address key = signer.toAddress();
@@ -90,65 +105,100 @@ contract EmissionsOracle is IEmissionsOracle, AccessManaged, EIP712 {
         if (report.chainId != block.chainid) revert ReportWrongChain(uint64(block.chainid), report.chainId);
         if (report.oracle != address(this)) revert ReportWrongOracle(address(this), report.oracle);
         if (report.epoch != c.epoch) revert StaleConfig(c.epoch, report.epoch);
+        if (report.unit == 0 || report.unit > report.units) revert UnitInvalid(report.unit, report.units);
         Account memory account = ACCOUNTS.accountOf(report.account);
         if (account.kind != AccountKind.KEY_EMITTER) revert NotKeyEmitter(report.account);
-        Figure memory figure = _figures[report.account][report.year];
-        if (report.version != figure.version + 1) {
-            revert WrongVersion(report.account, report.year, figure.version + 1, report.version);
-        }
-        if (bytes16(report.previous) != figure.digest) {
-            revert WrongPrevious(report.account, report.year, figure.digest);
-        }
+        Figure memory figure = _figures[report.account][report.year][report.unit];
+        Summary memory summary = summaryOf(report.account, report.year);
+        _requireNext(report, figure, summary);
         bytes32 digest = hashReport(report);
-        _requireThreshold(c, digest, account.province, approvals);
+        StatementSigners memory signers = _requireThreshold(c, digest, account, approvals);
 
-        _figures[report.account][report.year] = Figure(
-            report.tonnes,
-            report.version,
-            uint40(block.timestamp),
-            bytes16(digest)
-        );
+        (uint64 total, bool isComplete) = _record(report, figure, summary, digest);
         emit EmissionsRecorded(
             report.account,
             report.year,
+            report.unit,
+            report.units,
             report.version,
             report.tonnes,
             report.reportHash,
             digest,
-            report.previous
+            report.previous,
+            signers
         );
 
-        c.sink.recordObligation(report.account, report.year, report.tonnes);
+        if (isComplete) c.sink.recordObligation(report.account, report.year, total);
     }
 
-    function _requireThreshold(Config memory c, bytes32 digest, uint8 province, bytes calldata approvals) private view {
+    function _requireNext(EmissionsReport calldata r, Figure memory figure, Summary memory summary) private pure {
+        if (r.units < summary.units) revert UnitsShrunk(r.account, r.year, summary.units, r.units);
+        if (r.version != figure.version + 1) {
+            revert WrongVersion(r.account, r.year, r.unit, figure.version + 1, r.version);
+        }
+        if (bytes16(r.previous) != figure.digest) revert WrongPrevious(r.account, r.year, r.unit, figure.digest);
+    }
+
+    /// @return total sum over the sub-units, tonnes.
+    /// @return isComplete whether every sub-unit has a figure.
+    function _record(
+        EmissionsReport calldata r,
+        Figure memory before,
+        Summary memory summary,
+        bytes32 digest
+    ) private returns (uint64 total, bool isComplete) {
+        total = summary.total - before.tonnes + r.tonnes;
+        uint16 reported = before.version == 0 ? summary.reported + 1 : summary.reported;
+        isComplete = reported == r.units;
+
+        _figures[r.account][r.year][r.unit] = Figure(r.tonnes, r.version, uint40(block.timestamp), bytes16(digest));
+        if (r.units > 1) _summaries[r.account][r.year] = Summary(total, r.units, reported);
+    }
+
+    function _requireThreshold(
+        Config memory c,
+        bytes32 digest,
+        Account memory account,
+        bytes calldata approvals
+    ) private view returns (StatementSigners memory signers) {
         uint8 classes = 0;
         uint256 count = 0;
-        address[CLASS_COUNT] memory seen;
         for (uint256 at = 0; at < approvals.length; ++count) {
             bytes calldata signer;
             bytes calldata signature;
             (signer, signature, at) = approvals.read(at);
-            address key = signer.toAddress();
-            for (uint256 i = 0; i < count; ++i) {
-                if (seen[i] == key) revert DuplicateSigner(signer);
-            }
-            uint8 bit = _requireSigner(key, signer, province);
-            if (classes & bit != 0) revert SameClass(_signers[key].class);
+            SignerClass class = _admit(signers, signer, account);
+            uint8 bit = uint8(1 << uint8(class));
+            if (classes & bit != 0) revert SameClass(class);
             classes |= bit;
-            seen[count] = key;
             signer.requireSigned(signature, digest);
         }
         if (c.threshold == 0 || count < c.threshold) revert BelowThreshold(c.threshold, count);
         if (classes & c.requiredClasses != c.requiredClasses) revert ClassMissing(c.requiredClasses, classes);
     }
 
-    /// @return bit of the signer's class.
-    function _requireSigner(address key, bytes calldata signer, uint8 province) private view returns (uint8 bit) {
+    /// @dev Enters the signer under its class and returns that, unless it may not sign for the account.
+    function _admit(
+        StatementSigners memory signers,
+        bytes calldata signer,
+        Account memory account
+    ) private view returns (SignerClass) {
+        address key = signer.toAddress();
+        bool isThere = key == signers.verifier || key == signers.province || key == signers.centre;
+        if (isThere) revert DuplicateSigner(signer);
         ReportSigner memory record = _signers[key];
-        if (record.class == SignerClass.NONE) revert NotReportSigner(signer);
-        if (record.province != 0 && record.province != province) revert OtherProvince(record.province, province);
-        return uint8(1 << uint8(record.class));
+        if (record.class == SignerClass.NONE) {
+            uint32 body = ACCREDITATION.requireStanding(key, account.sector);
+            if (body == 0) revert NotReportSigner(signer);
+            (signers.verifier, signers.body) = (key, body);
+            return SignerClass.VERIFIER;
+        }
+        if (record.province != 0 && record.province != account.province) {
+            revert OtherProvince(record.province, account.province);
+        }
+        if (record.class == SignerClass.PROVINCE) signers.province = key;
+        else signers.centre = key;
+        return record.class;
     }
 
     function _count(uint8 bits) private pure returns (uint8 count) {
@@ -168,8 +218,16 @@ contract EmissionsOracle is IEmissionsOracle, AccessManaged, EIP712 {
     }
 
     /// @inheritdoc IEmissionsOracle
-    function figureOf(uint64 account, uint16 year) external view returns (Figure memory) {
-        return _figures[account][year];
+    function figureOf(uint64 account, uint16 year, uint16 unit) external view returns (Figure memory) {
+        return _figures[account][year][unit];
+    }
+
+    /// @inheritdoc IEmissionsOracle
+    function summaryOf(uint64 account, uint16 year) public view returns (Summary memory summary) {
+        summary = _summaries[account][year];
+        if (summary.units != 0) return summary;
+        Figure memory whole = _figures[account][year][1];
+        if (whole.version != 0) return Summary(whole.tonnes, 1, 1);
     }
 
     /// @inheritdoc IEmissionsOracle

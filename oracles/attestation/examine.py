@@ -43,8 +43,8 @@ def examine(records: Sequence[StatementRecord], facts: Facts, now: int) -> list[
 
 
 def equivocators(records: Iterable[StatementRecord]) -> set[str]:
-    """Signers that signed different statements of the same entity, year and version."""
-    seen: dict[tuple[tuple[int, int, int], str], str] = {}
+    """Signers that signed different statements of the same entity, year, sub-unit and version."""
+    seen: dict[tuple[tuple[int, int, int, int], str], str] = {}
     double = set()
     for record in records:
         for each in record.signatures:

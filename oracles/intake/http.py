@@ -100,10 +100,11 @@ def build_intake(service: IntakeService) -> FastAPI:
         return _json({"items": [statement_json(each) for each in found], "after": following}, 200)
 
     @app.get(
-        "/v1/statements/of/{account}/{year}/{version}", summary="同一实体、年度、版本的全部声明 / rival statements"
+        "/v1/statements/of/{account}/{year}/{unit}/{version}",
+        summary="同一实体、年度、单元、版本的全部声明 / rival statements",
     )
-    def rivals(account: Number, year: Number, version: Number) -> Response:
-        found = service.desk.store.rivals(account, year, version)
+    def rivals(account: Number, year: Number, unit: Number, version: Number) -> Response:
+        found = service.desk.store.rivals(account, year, unit, version)
         return _json({"items": [statement_json(each) for each in found]}, 200)
 
     @app.get("/v1/statements/{digest}", summary="一份声明及签名 / one statement with its signatures")

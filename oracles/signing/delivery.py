@@ -55,13 +55,13 @@ class OracleClient:
             return Answer(answer.status_code, answer.text[:500])
 
     def rivals(self, message: ReportMessage) -> list[dict[str, Any]]:
-        """Everything filed for the same entity, year and version, as the oracle shows it.
+        """Everything filed for the same entity, year, sub-unit and version, as the oracle shows it.
 
         Raises:
             OracleAwayError: the oracle answers, but cannot say.
         """
         with self._client() as client:
-            answer = client.get(f"{self._url}/of/{message.account}/{message.year}/{message.version}")
+            answer = client.get(f"{self._url}/of/{message.account}/{message.year}/{message.unit}/{message.version}")
         if answer.status_code != httpx.codes.OK:
             raise OracleAwayError(f"HTTP {answer.status_code}")
         found: list[dict[str, Any]] = answer.json()["items"]

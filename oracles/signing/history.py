@@ -12,7 +12,9 @@ class HistoryError(Exception):
     """The event behind a figure was not found: the endpoint does not serve the whole history."""
 
 
-def digest_in_force(rpc: RpcClient, deployment: Deployment, account: int, year: int, figure: Figure) -> bytes:
+def digest_in_force(
+    rpc: RpcClient, deployment: Deployment, account: int, year: int, figure: Figure, unit: int = 1
+) -> bytes:
     """Digest that a correction names as ``previous``; zero where there is no figure yet.
 
     The block is found by the figure's time, so that a long chain costs some twenty reads and not a scan.
@@ -25,7 +27,7 @@ def digest_in_force(rpc: RpcClient, deployment: Deployment, account: int, year: 
     newest = int(rpc.call("eth_blockNumber"), 16)
     start = _first_at(rpc, figure.recorded_at, deployment.block, newest)
     event = next(e for e in deployment.contract("emissions").events.values() if e.name == "EmissionsRecorded")
-    topics = ["0x" + event.topic.hex(), f"0x{account:064x}", f"0x{year:064x}"]
+    topics = ["0x" + event.topic.hex(), f"0x{account:064x}", f"0x{year:064x}", f"0x{unit:064x}"]
     end = min(start + SPAN, newest)
     wanted = {
         "address": deployment.address("emissions"),

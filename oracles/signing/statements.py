@@ -1,11 +1,11 @@
 """From an opened report to a signed statement, and a second signature under a statement that came from another."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from oracles.accounting import Evidence
 from oracles.attestation.facts import Facts, FactsReader
-from oracles.attestation.rules import judge_report, judge_signer
+from oracles.attestation.rules import figure_key, judge_report, judge_signer
 from oracles.attestation.signatures import SignatureChecker
 from oracles.refusals import OracleError, refuse
 from oracles.signing.history import digest_in_force
@@ -15,6 +15,9 @@ from registry_sdk.documents import Domain, ReportMessage, SignedStatement
 from registry_sdk.reader import Figure, SignerClass
 from registry_sdk.rpc import RpcClient
 from registry_sdk.signers import Signer
+
+#: Sub-unit of an entity that reports as a whole.
+WHOLE: Final = 1
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,8 @@ class Signing:
             RpcError, RpcTransportError, HistoryError: the chain cannot say.
         """
         name = "0x" + signer.signer.hex()
-        facts = FactsReader(self.rpc, self.deployment).read([(report.account, report.year)], [name])
-        figure = facts.figures[report.account, report.year]
+        facts = FactsReader(self.rpc, self.deployment).read([(report.account, report.year, WHOLE)], [name])
+        figure = facts.figures[report.account, report.year, WHOLE]
         previous = digest_in_force(self.rpc, self.deployment, report.account, report.year, figure)
         message = ReportMessage(
             chainId=facts.chain_id,
@@ -92,9 +95,9 @@ class Signing:
         return statement if any(a.signer == name for a in statement.approvals) else statement.approve(signer)
 
     def _check_approvals(self, received: SignedStatement) -> None:
-        account, year = received.message.account, received.message.year
+        account = received.message.account
         signers = [approval.signer for approval in received.approvals]
-        facts: Facts = FactsReader(self.rpc, self.deployment).read([(account, year)], signers)
+        facts: Facts = FactsReader(self.rpc, self.deployment).read([figure_key(received)], signers)
         checker = SignatureChecker(self.rpc, self.deployment)
         for approval in received.approvals:
             refused = judge_signer(approval.signer, account, facts) or checker.judge(approval, received.digest())

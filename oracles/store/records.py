@@ -61,7 +61,7 @@ class StatementRecord:
     signatures: tuple[SignatureRecord, ...]
 
     @property
-    def key(self) -> tuple[int, int, int]:
-        """Account, year, version: only one statement of a key can ever be recorded."""
+    def key(self) -> tuple[int, int, int, int]:
+        """Account, year, sub-unit, version: only one statement of a key can ever be recorded."""
         m = self.statement.message
-        return m.account, m.year, m.version
+        return m.account, m.year, m.unit, m.version

@@ -54,6 +54,7 @@ class StatementStore:
             "digest": digest,
             "account": str(message.account),
             "year": message.year,
+            "unit": message.unit,
             "version": message.version,
             "document": statement.model_dump_json(exclude={"approvals"}),
             "state": State.COLLECTING,
@@ -97,10 +98,11 @@ class StatementStore:
         wanted = list(states)
         return self._load(query.where(statements.c.state.in_(wanted)) if wanted else query)
 
-    def rivals(self, account: int, year: int, version: int) -> list[StatementRecord]:
-        """Every statement of one entity, year and version."""
+    def rivals(self, account: int, year: int, unit: int, version: int) -> list[StatementRecord]:
+        """Every statement of one entity, year, sub-unit and version."""
         table = statements.c
-        query = select(statements).where(table.account == str(account), table.year == year, table.version == version)
+        same = (table.account == str(account), table.year == year, table.unit == unit, table.version == version)
+        query = select(statements).where(*same)
         return self._load(query.order_by(table.received_at, table.digest))
 
     def count(self) -> dict[State, int]:
@@ -110,12 +112,12 @@ class StatementStore:
             found = {state: number for state, number in connection.execute(query)}
         return {state: found.get(state, 0) for state in State}
 
-    def contested(self) -> list[tuple[int, int, int]]:
-        """Account, year and version of which several statements are filed."""
-        key = (statements.c.account, statements.c.year, statements.c.version)
+    def contested(self) -> list[tuple[int, int, int, int]]:
+        """Account, year, sub-unit and version of which several statements are filed."""
+        key = (statements.c.account, statements.c.year, statements.c.unit, statements.c.version)
         query = select(*key).group_by(*key).having(func.count() > 1)
         with self.engine.connect() as connection:
-            return [(int(account), year, version) for account, year, version in connection.execute(query)]
+            return [(int(account), *rest) for account, *rest in connection.execute(query)]
 
     def apply(self, changes: Iterable[Change], now: int) -> None:
         """File what an examination found; a statement pushed or made final meanwhile is left alone."""

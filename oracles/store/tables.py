@@ -38,6 +38,7 @@ statements = Table(
     # SQLite integers are signed; the account is filed as text so that every uint64 fits.
     Column("account", String(20), nullable=False),
     Column("year", Integer, nullable=False),
+    Column("unit", Integer, nullable=False, server_default="1", comment="sub-unit; 1 for an entity as a whole"),
     Column("version", Integer, nullable=False),
     Column("document", Text, nullable=False, comment="JSON of domain and message, without signatures"),
     Column("state", String(12), nullable=False),
@@ -48,7 +49,7 @@ statements = Table(
     Column("received_at", BigInteger, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
     CheckConstraint(f"state IN ({', '.join(map(repr, STATES))})", name="state_known"),
-    Index("ix_statements_entity", "account", "year", "version"),
+    Index("ix_statements_entity", "account", "year", "unit", "version"),
     Index("ix_statements_open", "is_final", "state"),
 )
 

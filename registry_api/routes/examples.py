@@ -38,6 +38,8 @@ STATEMENT: Final[dict[str, Any]] = {
         "epoch": 3,
         "account": 11000001,
         "year": 2025,
+        "unit": 1,
+        "units": 1,
         "version": 1,
         "tonnes": 1234567,
         "reportHash": "0x" + "22" * 32,

@@ -15,6 +15,7 @@ from registry_cli.bench.stage import (
     STRANGER,
     YEAR,
     approve_table,
+    evidence,
     opening,
     order,
     report,
@@ -126,6 +127,18 @@ def reports(world: BenchWorld) -> Figures:
         yield Measured("report.three_signers", world.send_call(report(world, HOLDER, 3, epoch=2)).gas)
 
 
+def evidences(world: BenchWorld) -> Figures:
+    """Roots of monthly evidence: an account's first of the year, its next, and fifty accounts' in one transaction."""
+    with world.aside():
+        yield Measured("evidence.first", world.send_call(evidence(world, HOLDER, 1)).gas)
+        yield Measured("evidence.next", world.send_call(evidence(world, HOLDER, 2)).gas)
+    with world.aside():
+        world.carry([evidence(world, account, 1) for account in SELLERS])
+        calls = relay_data(world.deployment, [evidence(world, account, 2) for account in SELLERS])
+        sent = world.send(world.deployment.address("relay"), calls)
+        yield Measured("evidence.next_50", sent.gas, len(SELLERS))
+
+
 #: In the order of the table. The ledger part comes last: it makes the sender a module.
 GROUPS: Final[tuple[Callable[[BenchWorld], Figures], ...]] = (
     signed_transfers,
@@ -133,6 +146,7 @@ GROUPS: Final[tuple[Callable[[BenchWorld], Figures], ...]] = (
     surrenders,
     supervision,
     reports,
+    evidences,
     ledger_part,
 )
 

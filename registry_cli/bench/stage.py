@@ -9,13 +9,16 @@ from registry_sdk.documents import (
     ORDER_KINDS,
     Call,
     Domain,
+    EvidenceMessage,
     ReportMessage,
+    SignedEvidence,
     SignedOrder,
     SignedStatement,
+    evidence_call,
     order_call,
     statement_call,
 )
-from registry_sdk.office import FAR_EXPIRY
+from registry_sdk.office import FAR_EXPIRY, accreditation
 from registry_sdk.reader import AccountKind, SignerClass
 from registry_sdk.signers import EthereumSigner
 from registry_sdk.tables import MAX_CHUNK, AllocationTable, Row, TableKind, credit_rows
@@ -85,6 +88,22 @@ def report(world: BenchWorld, account: int, signers: int, epoch: int = 1, year: 
     return statement_call(world.deployment, statement)
 
 
+def evidence(world: BenchWorld, account: int, month: int) -> Call:
+    """The first evidence of a month of the year, signed by the account's representative."""
+    message = EvidenceMessage(
+        chainId=world.deployment.chain_id,
+        anchors=world.deployment.address("evidence").lower(),
+        account=account,
+        year=YEAR,
+        month=month,
+        version=1,
+        items=60,
+        root="0x" + "33" * 32,
+        previous="0x" + "00" * 32,
+    )
+    return evidence_call(world.deployment, SignedEvidence.sign(message, representative(account)))
+
+
 def approve_table(
     world: BenchWorld, vintage: int, tonnes: int, chunk_size: int, kind: TableKind = TableKind.FINAL, previous: int = 0
 ) -> AllocationTable:
@@ -115,9 +134,11 @@ def prepare(world: BenchWorld) -> None:
         act("allocation", "setPlan", vintage, SECTOR, CapMode.INTENSITY, 10 * EACH * len(ACCOUNTS), *ALL_FREE)
     issue_all(world, approve_table(world, YEAR, EACH, MAX_CHUNK))
     act("compliance", "setYearRules", YEAR, RULES)
-    for kind in list(SignerClass)[1:]:
+    world.office.acts(accreditation(1, fixed_key(f"statement {SignerClass.VERIFIER.name}").signer))
+    for kind in (SignerClass.PROVINCE, SignerClass.CENTRE):
         act("emissions", "setSigner", fixed_key(f"statement {kind.name}").signer, int(kind), 0)
     act("emissions", "setThreshold", 2, 0)
+    act("evidence", "setDeadlineDays", YEAR, 1, 40)
     world.carry([report(world, account, 2) for account in SELLERS])
     act("credits", "registerBatch", CREDITS, EACH, NEW_CREDITS, False, "CM-001", b"\x05" * 32)
     act("credits", "issueCredits", CREDITS, credit_rows([Row(SELLERS[0], 1_000)]))

@@ -15,10 +15,12 @@ from registry_cli.demo.actors import Actors
 from registry_cli.demo.province import COMPLIANCE_YEAR, PROVINCE, SECTORS, Emitter
 from registry_sdk import calc, parameters
 from registry_sdk.allocation import ALL_FREE, CapMode
+from registry_sdk.office import accreditation
 from registry_sdk.reader import AccountKind, AccountStatus, SignerClass
 from registry_sdk.signers import EthereumSigner
 from registry_sdk.tables import Row, TableKind, approval_of
 
+VERIFIER_BODY: Final = 1
 CREDIT_UNIT: Final = (7 << 16) | 1
 CREDIT_OWNER: Final = 99_000_001
 CREDITS: Final = 2_000_000
@@ -62,7 +64,7 @@ class Year(Actors):
             ("compliance", "setYearRules", year, self._year_rules()),
             ("allowances", "openVintage", year),
             ("emissions", "setThreshold", 2, 1 << SignerClass.VERIFIER | 1 << SignerClass.PROVINCE),
-            ("emissions", "setSigner", _bytes(self.stage.verifier.address), int(SignerClass.VERIFIER), 0),
+            *accreditation(VERIFIER_BODY, _bytes(self.stage.verifier.address)),
             ("emissions", "setSigner", _bytes(self.stage.province.address), int(SignerClass.PROVINCE), PROVINCE),
             ("credits", "registerBatch", CREDIT_UNIT, CREDITS, NEW_CREDITS, False, "CCER-01-002-V01", b"\x07" * 32),
         ]

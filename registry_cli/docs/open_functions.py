@@ -23,6 +23,8 @@ _MANAGED: Final = (
     "accounts",
     "allowances",
     "credits",
+    "accreditation",
+    "evidence",
     "emissions",
     "allocation",
     "cases",
@@ -48,6 +50,12 @@ OPENINGS: Final = (
         ("carryOver",),
         "账户代表签名的指令；任何人可转交",
         "order signed by the account's representatives; anybody may carry it",
+    ),
+    Opening(
+        ("evidence",),
+        ("anchor",),
+        "账户一名有发起权的代表的签名；任何人可转交",
+        "signature of one representative who may initiate; anybody may carry it",
     ),
     Opening(
         ("emissions",),

@@ -51,6 +51,14 @@ class Class(StrEnum):
     CENTRE = "CENTRE"
 
 
+class NamedClass(StrEnum):
+    """Classes of signers that the ministry names; verifiers stand in the accreditation register."""
+
+    NONE = "NONE"
+    PROVINCE = "PROVINCE"
+    CENTRE = "CENTRE"
+
+
 def _done(place: Place, officer: Proposer, contract: str, function: str, args: list[Any]) -> None:
     emit(ActDesk(place, officer).propose(contract, function, args), place.as_json, outcome_table)
 
@@ -163,11 +171,36 @@ def set_signer(
     place: Place,
     officer: Proposer,
     signer: Annotated[str, typer.Argument(help="签名人 ERC-7913 名 signer name, see registry key show")],
-    class_: Annotated[Class, typer.Option("--class", help="类别 class; NONE: 撤销 takes it away")],
+    class_: Annotated[NamedClass, typer.Option("--class", help="类别 class; NONE: 撤销 takes it away")],
     province: Annotated[int, typer.Option(min=0, max=255, help="省级签名人的省份 province of a province's signer")] = 0,
 ) -> None:
-    """认可核查签名人 Name a signer of verified emissions."""
+    """认可省级或国家中心签名人 Name a statement signer of a province or the centre."""
     _done(place, officer, "emissions", "setSigner", [signer, class_.value, province])
+
+
+@command(app, "accredit")
+def accredit(
+    place: Place,
+    officer: Proposer,
+    body: Annotated[int, typer.Argument(min=1, max=2**32 - 1, help="核查机构编号 number of the body")],
+    sector: Sectors,
+    valid_from: Annotated[str, typer.Option(help="自（日期或秒） from: date or Unix seconds")],
+    valid_until: Annotated[str, typer.Option(help="至（含） until, included")],
+    name_hash: Annotated[str, typer.Option(help="名称与材料哈希 hash of name and papers, 0x")],
+) -> None:
+    """核准或延续核查机构资质 Accredit a verification body, or renew its terms."""
+    _done(place, officer, "accreditation", "accredit", [body, _bits(sector), valid_from, valid_until, name_hash])
+
+
+@command(app, "set-body-signers")
+def set_body_signers(
+    place: Place,
+    officer: Proposer,
+    body: Annotated[int, typer.Argument(min=0, max=2**32 - 1, help="核查机构编号，0 为移除 body, 0 takes away")],
+    signers: Annotated[list[str], typer.Argument(help="签名人 ERC-7913 名 signer names, see registry key show")],
+) -> None:
+    """登记核查机构签名密钥 Give keys to a verification body."""
+    _done(place, officer, "accreditation", "setSigners", [body, signers])
 
 
 @command(app, "set-threshold")

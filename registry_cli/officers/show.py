@@ -105,7 +105,7 @@ def _text(component: dict[str, Any], value: Any) -> str:
         return "+".join(word for word, bit in BITS[name].items() if value & bit) + f" ({value})"
     if name in MOMENTS and value:
         return " · ".join(words("expiry", value))
-    if name == "sectors":
+    if name in ("sectors", "scopes"):
         return ", ".join(str(bit) for bit in range(256) if value >> bit & 1) + f" ({hex(value)})"
     if name == "rows":
         return f"{value >> 64}: {value & 2**64 - 1:,} 吨 t"

@@ -60,6 +60,15 @@ BITS: Final[dict[str, dict[str, int]]] = {
     "creditClasses": {each.name: 1 << each for each in CreditClass if each},
 }
 #: Arguments that are moments.
-MOMENTS: Final = ("deadline", "oldCreditUntil", "reversibleUntil", "expiry", "opensAt", "closesAt")
+MOMENTS: Final = (
+    "deadline",
+    "oldCreditUntil",
+    "reversibleUntil",
+    "expiry",
+    "opensAt",
+    "closesAt",
+    "validFrom",
+    "validUntil",
+)
 #: Arguments that are account numbers.
 ACCOUNTS: Final = ("account", "accounts", "from", "to", "beneficiary")

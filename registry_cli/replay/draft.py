@@ -16,10 +16,12 @@ from registry_cli.replay.items import (
 )
 from registry_cli.replay.people import MARKET_ACCOUNT, MARKET_PROVINCE, People
 from registry_cli.replay.records import Record
+from registry_sdk.office import accreditation
 from registry_sdk.reader import AccountKind, Right, SignerClass
 
 OPENINGS_PER_ACT: Final = 50
 ALL_RIGHTS: Final = Right.INITIATE | Right.APPROVE | Right.SURRENDER_ONLY
+VERIFIER_BODY: Final = 1
 SIGNING_CLASSES: Final = (SignerClass.VERIFIER, SignerClass.PROVINCE)
 
 
@@ -71,7 +73,7 @@ class Draft:
         required = sum(1 << signer_class for signer_class in SIGNING_CLASSES)
         acts = [
             self.act("emissions", "setThreshold", len(SIGNING_CLASSES), required),
-            self.act("emissions", "setSigner", self.people.verifier.signer, int(SignerClass.VERIFIER), 0),
+            *(self.act(*one) for one in accreditation(VERIFIER_BODY, self.people.verifier.signer)),
         ]
         for province in self.people.provinces.values():
             signer = self.people.statement_signer(province).signer

@@ -28,7 +28,7 @@ class Read:
         contract: name of the contract; empty where the first part of the key names it.
         args: arguments from key and expected row.
         rename: result fields whose row field has another name than their own in snake case.
-        keep: only the keys that can be read so.
+        keep: only the rows that can be read so.
         shown: the expected row as the contract shows it.
     """
 
@@ -37,7 +37,7 @@ class Read:
     function: str
     args: Callable[[Key, Row], tuple[Any, ...]] = lambda key, row: key
     rename: Mapping[str, str] = field(default_factory=dict)
-    keep: Callable[[Key], bool] = lambda key: True
+    keep: Callable[[Key, Row], bool] = lambda key, row: True
     shown: Callable[[Row], Row] = lambda row: row
 
 
@@ -54,7 +54,7 @@ def _half_digest(row: Row) -> Row:
     return {**row, "digest": (row["digest"] or NO_DIGEST)[:34]}
 
 
-def _is_accounts(key: Key) -> bool:
+def _is_accounts(key: Key, row: Row) -> bool:
     return key == ("accounts",)
 
 
@@ -67,9 +67,14 @@ def _gone(row: Row) -> Row:
     return row if row["quantity"] else dict.fromkeys(row, 0)
 
 
-def is_told(key: Key) -> bool:
+def is_told(key: Key, row: Row) -> bool:
     """Whether the contract keeps a word for a payment; the common kind is the rest of what was surrendered."""
     return not is_common(*key)
+
+
+def _is_set(key: Key, row: Row) -> bool:
+    """Where no exact deadline is set, the view shows the one by days."""
+    return bool(row["deadline"])
 
 
 READS: Final = (
@@ -97,6 +102,12 @@ READS: Final = (
     Read("oracle_config", "emissions", "config"),
     Read("report_signers", "emissions", "signerOf", lambda k, r: (r["signer"],), {"class": "signer_class"}),
     Read("figures", "emissions", "figureOf", shown=_half_digest),
+    Read("summaries", "emissions", "summaryOf"),
+    Read("bodies", "accreditation", "bodyOf"),
+    Read("body_signers", "accreditation", "signerBody", lambda k, r: (r["signer"],), {"": "body"}),
+    Read("evidence_months", "evidence", "monthOf"),
+    Read("evidence_heads", "evidence", "headOf", rename={"": "head"}),
+    Read("evidence_deadlines", "evidence", "deadlineOf", rename={"": "deadline"}, keep=_is_set),
     Read("year_rules", "compliance", "yearRules"),
     Read("year_rules", "compliance", "isClosed", rename={"": "is_closed"}),
     Read("positions", "compliance", "positionOf"),
@@ -129,7 +140,7 @@ def _row(read: Read, result: dict[str, Any], expected: Row) -> Row:
 def compare_state(state: State, calls: PinnedCalls) -> Iterator[tuple[str, int, list[Difference]]]:
     """For each entry of :data:`READS`: kind, rows compared, differences."""
     for read in READS:
-        expected = {k: read.shown(r) for k, r in state.rows(read.kind).as_dicts().items() if read.keep(k)}
+        expected = {k: read.shown(r) for k, r in state.rows(read.kind).as_dicts().items() if read.keep(k, r)}
         actual: Rows = {}
         for contract in {read.contract or key[0] for key in expected}:
             keys = [key for key in expected if (read.contract or key[0]) == contract]

@@ -15,6 +15,8 @@ Words = dict[int, int]
 NAMES: Final = {"class": "signer_class", "isInsideETS": "is_inside_ets", "vintageMin": "vintage_min"}
 RIGHTS_SHIFT: Final = 40
 EPOCH_SHIFT: Final = 8
+#: Where the months begin in a word of evidence, less the first month's eight bits.
+EVIDENCE_SHIFT: Final = 152
 MAX_QUEUE: Final = 16
 #: Variables that stay empty: no text of ours is too long for the code, no operation is scheduled in the authority.
 EMPTY: Final = ("_consumingSchedule", "_nameFallback", "_versionFallback", "_schedules", "_executionId")
@@ -157,10 +159,37 @@ def _credits(s: Storage, state: State, name: str) -> None:
 
 
 def _emissions(s: Storage, state: State, name: str) -> None:
-    config = asdict(state.oracle_config.see())
-    s.struct(s.slot("_config"), "Config", {**config, "sink": state.deployment.address("compliance")})
+    s.struct(s.slot("_config"), "Config", asdict(state.oracle_config.see()))
     s.rows("_signers", "ReportSigner", state.report_signers)
     s.rows("_figures", "Figure", state.figures)
+    divided = {key: row for key, row in state.summaries.items() if row.units > 1}
+    s.rows("_summaries", "Summary", divided)
+
+
+def _accreditation(s: Storage, state: State, name: str) -> None:
+    s.rows("_bodies", "Body", state.bodies)
+    for key, signer in state.body_signers.items():
+        s.entry("_bodyOfSigner", key, signer.body)
+
+
+def _evidence(s: Storage, state: State, name: str) -> None:
+    slot = s.slot("_terms")
+    s.put(slot, len(state.evidence_terms))
+    start = int.from_bytes(keccak(slot.to_bytes(32)))
+    for position, ((year, month), term) in enumerate(sorted(state.evidence_terms.items())):
+        s.struct(start + position, "Term", {"from_month": _month(year, month), "days_after": term.days_after})
+    for (sector, year, month), row in state.evidence_deadlines.items():
+        s.entry("_deadlines", (sector, _month(year, month)), row.deadline)
+    for key, head in state.evidence_heads.items():
+        s.put(s.slot("_years", *key), _number(head.head, 20))
+    for (account, year, month), known in state.evidence_months.items():
+        bits = known.version | known.is_late << 6 | known.is_newest_late << 7
+        s.put(s.slot("_years", account, year), bits << EVIDENCE_SHIFT + 8 * month)
+
+
+def _month(year: int, month: int) -> int:
+    """A month as the contract numbers it."""
+    return 12 * year + month - 1
 
 
 def _allocation(s: Storage, state: State, name: str) -> None:
@@ -220,6 +249,8 @@ BUILDERS: Final[dict[str, Callable[[Storage, State, str], None]]] = {
     "accounts": _accounts,
     "allowances": _allowances,
     "credits": _credits,
+    "accreditation": _accreditation,
+    "evidence": _evidence,
     "emissions": _emissions,
     "allocation": _allocation,
     "cases": _cases,
@@ -255,7 +286,9 @@ TOLD: Final[dict[str, set[str]]] = {
     },
     "allowances": _LEDGER | {"_queues", "isVintage"},
     "credits": _LEDGER | {"_queues", "_batches", "_nextSerial"},
-    "emissions": _AUTHORITY | {"_config", "_signers", "_figures"},
+    "accreditation": _AUTHORITY | {"_bodies", "_bodyOfSigner"},
+    "evidence": _AUTHORITY | {"_terms", "_deadlines", "_years"},
+    "emissions": _AUTHORITY | {"_config", "_signers", "_figures", "_summaries"},
     "allocation": _AUTHORITY
     | {"_plans", "_tables", "_rootOf", "_issued", "_held", "openTable", "tableCount"}
     | {"_entitlements", "_debts", "_entrusted", "_debtWindows", "_provinceAccounts"},

@@ -17,8 +17,12 @@ DOMAIN_TYPE: Final = "EIP712Domain(string name,string version,uint256 chainId,ad
 #: Constants that contracts show, and the contract each must name.
 WIRING: Final = (
     *((name, "authority", "authority") for name in CONTRACTS if name not in ("authority", "relay", "p256", "passkey")),
-    *((name, "ACCOUNTS", "accounts") for name in ("allowances", "credits", "emissions", "compliance", "carryover")),
+    *(
+        (name, "ACCOUNTS", "accounts")
+        for name in ("allowances", "credits", "evidence", "emissions", "compliance", "carryover")
+    ),
     *((name, "ALLOWANCES", "allowances") for name in ("allocation", "compliance", "carryover")),
+    ("emissions", "ACCREDITATION", "accreditation"),
     ("compliance", "CREDITS", "credits"),
     ("compliance", "ORACLE", "emissions"),
 )

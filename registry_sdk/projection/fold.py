@@ -3,15 +3,18 @@
 from collections.abc import Iterable
 from typing import Final
 
+from registry_sdk.codec import CONTRACTS
 from registry_sdk.projection import (
     access,
     accounts,
+    accreditation,
     allocation,
     carryover,
     cases,
     compliance,
     emissions,
     entitlements,
+    evidence,
     units,
 )
 from registry_sdk.projection.logs import Log
@@ -20,22 +23,19 @@ from registry_sdk.projection.state import ASSETS, Handlers, State
 HANDLERS: Final[Handlers] = {
     **access.HANDLERS,
     **accounts.HANDLERS,
+    **accreditation.HANDLERS,
     **allocation.HANDLERS,
     **carryover.HANDLERS,
     **cases.HANDLERS,
     **compliance.HANDLERS,
     **emissions.HANDLERS,
     **entitlements.HANDLERS,
+    **evidence.HANDLERS,
     **units.HANDLERS,
 }
 #: Events that change nothing of the state kept here.
 IGNORED: Final = frozenset(
-    {("relay", "CallRefused"), ("authority", "RoleLabel")}
-    | {
-        (source, "AuthorityUpdated")
-        for source in ("control", "accounts", "emissions", "allocation", "cases", "compliance", "carryover")
-    }
-    | {(asset, "AuthorityUpdated") for asset in ASSETS}
+    {("relay", "CallRefused"), ("authority", "RoleLabel")} | {(source, "AuthorityUpdated") for source in CONTRACTS}
 )
 
 

@@ -37,7 +37,14 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "cases": ("case_id",),
     "oracle_config": (),
     "report_signers": ("signer_address",),
-    "figures": ("account", "year"),
+    "figures": ("account", "year", "unit"),
+    "summaries": ("account", "year"),
+    "bodies": ("body",),
+    "body_signers": ("signer_address",),
+    "evidence_months": ("account", "year", "month"),
+    "evidence_heads": ("account", "year"),
+    "evidence_terms": ("year", "month"),
+    "evidence_deadlines": ("sector", "year", "month"),
     "year_rules": ("year",),
     "positions": ("account", "year"),
     "requests": ("lock_id",),
@@ -142,6 +149,13 @@ class State:
     oracle_config: Rows[rows.OracleConfig] = field(default_factory=lambda: Rows(rows.OracleConfig))
     report_signers: Rows[rows.ReportSigner] = field(default_factory=lambda: Rows(rows.ReportSigner))
     figures: Rows[rows.Figure] = field(default_factory=lambda: Rows(rows.Figure))
+    summaries: Rows[rows.Summary] = field(default_factory=lambda: Rows(rows.Summary))
+    bodies: Rows[rows.Body] = field(default_factory=lambda: Rows(rows.Body))
+    body_signers: Rows[rows.BodySigner] = field(default_factory=lambda: Rows(rows.BodySigner))
+    evidence_months: Rows[rows.EvidenceMonth] = field(default_factory=lambda: Rows(rows.EvidenceMonth))
+    evidence_heads: Rows[rows.EvidenceHead] = field(default_factory=lambda: Rows(rows.EvidenceHead))
+    evidence_terms: Rows[rows.EvidenceTerm] = field(default_factory=lambda: Rows(rows.EvidenceTerm))
+    evidence_deadlines: Rows[rows.EvidenceDeadline] = field(default_factory=lambda: Rows(rows.EvidenceDeadline))
     year_rules: Rows[rows.YearRules] = field(default_factory=lambda: Rows(rows.YearRules))
     positions: Rows[rows.Position] = field(default_factory=lambda: Rows(rows.Position))
     requests: Rows[rows.Request] = field(default_factory=lambda: Rows(rows.Request))

@@ -13,7 +13,19 @@ from registry_sdk.rules.model import Domain, Rule, Source
 
 DATA: Final = Path(__file__).parent / "data"
 #: Files in the order of documentation.
-FILES: Final = ("orders", "accounts", "units", "allocation", "reports", "compliance", "acts", "platform", "technical")
+FILES: Final = (
+    "orders",
+    "accounts",
+    "units",
+    "allocation",
+    "accreditation",
+    "evidence",
+    "reports",
+    "compliance",
+    "acts",
+    "platform",
+    "technical",
+)
 _LAW: Final = DATA.parent.parent / "parameters" / "data" / "sources.json"
 #: Errors that no ABI lists: Solidity's own two and what ``codec.decode_error`` makes of foreign data.
 BUILT_IN: Final = MappingProxyType({"Panic": ("code",), "Error": ("message",), "UnknownError": ("data",)})

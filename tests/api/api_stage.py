@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import uvicorn
-from support.world import APPROVE, DAY, INITIATE, PROVINCE_CLASS, SURRENDER_ONLY, VERIFIER_CLASS, ZERO_HASH
+from support.world import APPROVE, DAY, INITIATE, PROVINCE_CLASS, SURRENDER_ONLY, ZERO_HASH
 
 from registry_api.app import create_app
 from registry_api.service import DEPLOYMENT_FILE, Service
@@ -24,7 +24,7 @@ from registry_sdk.client.session import challenge_digest
 from registry_sdk.deployer import Deployer, connect
 from registry_sdk.deployment import Deployment
 from registry_sdk.documents import ORDER_KINDS, Domain, ReportMessage, SignedOrder, SignedStatement
-from registry_sdk.office import FAR_EXPIRY, TRAINING_GROUND, Staff
+from registry_sdk.office import FAR_EXPIRY, TRAINING_GROUND, Staff, accreditation
 from registry_sdk.reader import Reader
 from registry_sdk.signers import EthereumSigner, Signer
 from registry_sdk.tables import Row, approval_of
@@ -271,7 +271,8 @@ def set_scene(stage: ApiStage) -> Scene:
     stage.act("allowances", "openVintage", YEAR + 2)
     stage.issue({one: 1000, two: 1000, rich: 1_000_000})
     verifier, province = EthereumSigner.create(), EthereumSigner.create()
-    stage.act("emissions", "setSigner", verifier.signer, VERIFIER_CLASS, 0)
+    for act in accreditation(1, verifier.signer):
+        stage.act(*act)
     stage.act("emissions", "setSigner", province.signer, PROVINCE_CLASS, 11)
     stage.act("emissions", "setThreshold", 2, 0b110)
     later = stage.client.now() + 365 * DAY

@@ -8,7 +8,7 @@ import pytest
 from api_stage import CREDIT, GROUND, PROVINCES, SECTOR, YEAR, ApiStage, Scene, refused, wait_until
 
 from registry_sdk.allocation import ALL_FREE
-from registry_sdk.office import FAR_EXPIRY
+from registry_sdk.office import FAR_EXPIRY, accreditation
 from registry_sdk.rules import catalogue
 from registry_sdk.signers import EthereumSigner
 
@@ -275,7 +275,8 @@ def test_closing__after_the_deadline__statuses_are_frozen_by_the_service(tmp_pat
         stage.act("allowances", "openVintage", YEAR)
         stage.issue({account: 100})
         verifier, province = EthereumSigner.create(), EthereumSigner.create()
-        stage.act("emissions", "setSigner", verifier.signer, 1, 0)
+        for act in accreditation(1, verifier.signer):
+            stage.act(*act)
         stage.act("emissions", "setSigner", province.signer, 2, 11)
         stage.act("emissions", "setThreshold", 2, 0b110)
         deadline = stage.client.now() + DAY

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audit_allocation import allocate_again
+from audit_mrv import anchor, verify
 from support.world import ALL_RIGHTS, DAY, GROUND, PROVINCES, SURRENDER_ONLY, World, start_world
 
 from registry_sdk.reader import AccountKind, AccountStatus
@@ -51,6 +52,7 @@ def live_year(folder: Path) -> Year:
     w.give_credits(OLD_BATCH, {mill: 30}, old=True)
     w.name_reporters()
     w.office.act("emissions", "setSigner", w.reporters[2].signer, 2, 0)
+    w.office.act("evidence", "setDeadlineDays", OTHER, 1, 60)
     w.year_rules(OTHER, deadline=w.now + 30 * DAY, isReviewed=True)
     w.year_rules(YEAR, deadline=w.now + 60 * DAY)
     _trade(w, plant, mill, trader)
@@ -60,6 +62,8 @@ def live_year(folder: Path) -> Year:
     application = _carry(w, plant, mill, trader)
     allocate_again(w, plant, mill)
     waiting = _comply(w, plant, mill, trader, late)
+    verify(w, plant, mill)
+    anchor(w, plant, mill)
     return Year(w, plant, mill, trader, late, waiting, application)
 
 

@@ -141,7 +141,7 @@ def test_audit__plain_rows__compared_by_key(year: Year) -> None:
         State(world.deployment), fetch_logs(world.node.rpc, world.deployment, world.deployment.block, head)
     )
     rows = state.as_dicts()
-    rows["figures"][year.plant, YEAR]["tonnes"] += 1
+    rows["figures"][year.plant, YEAR, 1]["tonnes"] += 1
     del rows["plans"][YEAR, 1]
     rows["totals"]["allowances", 1990] = {"issued": 1}
 

@@ -16,6 +16,7 @@ from registry_cli.main import build
 from registry_sdk import keystore, p256_file
 from registry_sdk.documents import SignedOrder
 from registry_sdk.keyring import Keyring
+from registry_sdk.reader import BodyStatus, Reader
 from registry_sdk.signers import EthereumSigner
 
 pytestmark = pytest.mark.e2e
@@ -59,7 +60,9 @@ class Terminal:
         """Put an officer's key of the stage into the folder, once; encrypting takes a second."""
         role, _, seat = key.rpartition("-")
         if role and not (self.ring.folder / f"{key}.json").exists():
-            signer = self.stage.staff.seats[role.upper().replace("PROVINCE-", "PROVINCE:")][int(seat)]
+            signer = self.stage.staff.seats[
+                role.upper().replace("PROVINCE-", "PROVINCE:").replace("MARKET-", "MARKET_")
+            ][int(seat)]
             assert isinstance(signer, EthereumSigner)
             keystore.save(self.ring.folder / f"{key}.json", signer, PASSWORD)
 
@@ -255,16 +258,21 @@ def test_set_year_rules__file_with_dates__executed(terminal: Terminal) -> None:
 
 
 def test_set_signer_and_threshold__names__executed(terminal: Terminal) -> None:
-    signers = {"VERIFIER": terminal.new_key("vera"), "PROVINCE": terminal.new_key("paul")}
-    for name, signer in signers.items():
-        province = PROVINCE if name == "PROVINCE" else 0
-        words = ("set-signer", signer, "--class", name, "--province", province)
-        approve(terminal, terminal.officer(*words, key="ministry-0"), "ministry-1")
+    words = ("set-signer", terminal.new_key("paul"), "--class", "PROVINCE", "--province", PROVINCE)
+    approve(terminal, terminal.officer(*words, key="ministry-0"), "ministry-1")
+    terms = ("--valid-from", "2026-01-01", "--valid-until", "2030-12-31", "--name-hash", "0x" + "21" * 32)
+    words = ("accredit", 7, "--sector", SECTOR, *terms)
+    approve(terminal, terminal.officer(*words, key="market-regulator-0"), "ministry-1")
+    words = ("set-body-signers", 7, terminal.new_key("vera"))
+    approve(terminal, terminal.officer(*words, key="market-regulator-0"), "ministry-1")
     words = ("set-threshold", 2, "--class", "VERIFIER", "--class", "PROVINCE")
     approve(terminal, terminal.officer(*words, key="ministry-0"), "ministry-1")
     config = terminal.stage.client.emissions_config()
     assert config["config"]["threshold"] == 2
-    assert len(config["signers"]) == 2
+    assert len(config["signers"]) == 1
+    reader = Reader(terminal.stage.client.rpc, terminal.stage.client.contracts)
+    body = reader.body(7)
+    assert (body.status, body.scopes, body.valid_until) == (BodyStatus.ACTIVE, 1 << SECTOR, 1924963199)
 
 
 def test_class_restriction_and_stop__set_and_lifted(terminal: Terminal, accounts: dict[int, tuple[str, ...]]) -> None:

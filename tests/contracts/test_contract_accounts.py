@@ -113,7 +113,7 @@ def test_representatives__key_of_an_unaccepted_verifier__refused_until_governanc
         signer = bytes.fromhex(verifier[2:]) + b"\x07" * 64
         refused = world.refuse_act("accounts", "setRepresentatives", account, [(signer, ALL_RIGHTS)])
         assert refused == error("VerifierNotAccepted", signer=signer)
-        refused = world.refuse_act("emissions", "setSigner", signer, 1, 0)
+        refused = world.refuse_act("emissions", "setSigner", signer, 2, 0)
         assert refused == error("VerifierNotAccepted", signer=signer)
         # Taking away needs no accepted verifier.
         world.office.act("accounts", "setRepresentatives", account, [(signer, 0)])

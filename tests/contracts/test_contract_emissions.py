@@ -58,7 +58,7 @@ def test_submit__same_signer_twice__refused(world: World, emitter: int) -> None:
 
 def test_submit__two_signers_of_one_class__refused(world: World, emitter: int) -> None:
     second = EthereumSigner.create()
-    world.office.act("emissions", "setSigner", second.signer, VERIFIER_CLASS, 0)
+    world.name_verifier(second)
     refused = _unchanged(world, emitter, 2030, signers=(world.reporters[VERIFIER_CLASS], second))
     assert refused == error("SameClass", **{"class": VERIFIER_CLASS})
 
@@ -74,9 +74,9 @@ def test_submit__all_three_classes_and_then_a_fourth__accepted_and_refused(world
 
 def test_submit__suspended_signer__refused_whenever_it_signed(world: World, emitter: int) -> None:
     verifier = EthereumSigner.create()
-    world.office.act("emissions", "setSigner", verifier.signer, VERIFIER_CLASS, 0)
+    world.name_verifier(verifier)
     signed = world.statement(emitter, 2032, 7, signers=(verifier, world.reporters[PROVINCE_CLASS]))
-    world.office.act("emissions", "suspendSigner", verifier.signer)
+    world.office.act("accreditation", "revokeSigner", verifier.signer)
     refused = world.refusal(statement_call(world.deployment, signed))
     assert refused == error("NotReportSigner", signer=verifier.signer)
     assert world.reader.figure(emitter, 2032).version == 0
@@ -89,9 +89,12 @@ def test_submit__suspended_signer__refused_whenever_it_signed(world: World, emit
         ({"oracle": "0x" + "12" * 20}, {"name": "ReportWrongOracle", "given": "0x" + "12" * 20}),
         ({"epoch": 0}, {"name": "StaleConfig", "given": 0}),
         ({"epoch": 2}, {"name": "StaleConfig", "given": 2}),
-        ({"version": 2}, {"name": "WrongVersion", "account": 0, "year": 2033, "expected": 1, "given": 2}),
-        ({"version": 0}, {"name": "WrongVersion", "account": 0, "year": 2033, "expected": 1, "given": 0}),
-        ({"previous": "0x" + "77" * 32}, {"name": "WrongPrevious", "account": 0, "year": 2033, "expected": b"\0" * 16}),
+        ({"version": 2}, {"name": "WrongVersion", "account": 0, "year": 2033, "unit": 1, "expected": 1, "given": 2}),
+        ({"version": 0}, {"name": "WrongVersion", "account": 0, "year": 2033, "unit": 1, "expected": 1, "given": 0}),
+        (
+            {"previous": "0x" + "77" * 32},
+            {"name": "WrongPrevious", "account": 0, "year": 2033, "unit": 1, "expected": b"\0" * 16},
+        ),
     ],
     ids=str,
 )
@@ -109,12 +112,13 @@ def test_submit__bound_to_something_else__refused(
     assert _unchanged(world, emitter, 2033, **fields) == error(name, **wanted)
 
 
-@pytest.mark.parametrize("field", ["account", "year", "tonnes", "reportHash"])
+@pytest.mark.parametrize("field", ["account", "year", "unit", "units", "tonnes", "reportHash"])
 def test_submit__altered_after_signing__refused(world: World, emitter: int, field: str) -> None:
     signed = world.statement(emitter, 2034, 100)
     other = world.open_account()
-    value = {"account": other, "year": 2035, "tonnes": 99, "reportHash": "0x" + "23" * 32}[field]
-    altered = signed.model_copy(update={"message": signed.message.model_copy(update={field: value})})
+    value = {"account": other, "year": 2035, "unit": 2, "units": 3, "tonnes": 99, "reportHash": "0x" + "23" * 32}[field]
+    whole = {"units": 2} if field == "unit" else {}
+    altered = signed.model_copy(update={"message": signed.message.model_copy(update={field: value, **whole})})
     refused = world.refusal(statement_call(world.deployment, altered))
     assert refused == error("InvalidSignature", signer=world.reporters[VERIFIER_CLASS].signer)
 
@@ -123,7 +127,7 @@ def test_submit__replayed__refused(world: World, emitter: int) -> None:
     signed = world.statement(emitter, 2036, 100)
     call = statement_call(world.deployment, signed)
     world.carrier.carry([call])
-    assert world.refusal(call) == error("WrongVersion", account=emitter, year=2036, expected=2, given=1)
+    assert world.refusal(call) == error("WrongVersion", account=emitter, year=2036, unit=1, expected=2, given=1)
 
 
 def test_submit__correction__names_its_predecessor_and_supersedes(world: World, emitter: int) -> None:
@@ -132,7 +136,7 @@ def test_submit__correction__names_its_predecessor_and_supersedes(world: World, 
     assert world.reader.figure(emitter, 2037).digest == first.digest()[:16]
     for previous in ("0x" + "00" * 32, "0x" + "99" * 32):
         refused = _unchanged(world, emitter, 2037, previous=previous)
-        assert refused == error("WrongPrevious", account=emitter, year=2037, expected=first.digest()[:16])
+        assert refused == error("WrongPrevious", account=emitter, year=2037, unit=1, expected=first.digest()[:16])
     second = world.statement(emitter, 2037, 90, previous="0x" + first.digest().hex())
     world.carrier.carry([statement_call(world.deployment, second)])
     figure = world.reader.figure(emitter, 2037)
@@ -178,8 +182,13 @@ def test_threshold__impossible__refused(world: World, emitter: int, threshold: i
 
 
 def test_set_signer__name_too_short__refused(world: World, emitter: int) -> None:
-    refused = world.refuse_act("emissions", "setSigner", b"\x01" * 19, 1, 0)
+    refused = world.refuse_act("emissions", "setSigner", b"\x01" * 19, 2, 0)
     assert refused == error("NotReportSigner", signer=b"\x01" * 19)
+
+
+def test_set_signer__verifier__stands_in_the_register_only(world: World, emitter: int) -> None:
+    refused = world.refuse_act("emissions", "setSigner", EthereumSigner.create().signer, VERIFIER_CLASS, 0)
+    assert refused == error("ClassFromRegister", **{"class": VERIFIER_CLASS})
 
 
 def test_record_obligation__by_anybody_but_the_oracle__refused(world: World, emitter: int) -> None:

@@ -42,8 +42,8 @@ class Scene:
     def __post_init__(self) -> None:
         act = self.world.office.act
         act("emissions", "setThreshold", 2, BOTH)
-        act("emissions", "setSigner", self.verifier.signer, VERIFIER, 0)
-        act("emissions", "setSigner", self.second_verifier.signer, VERIFIER, 0)
+        self.world.name_verifier(self.verifier)
+        self.world.name_verifier(self.second_verifier)
         act("emissions", "setSigner", self.province.signer, PROVINCE, PROVINCES[0])
         act("emissions", "setSigner", self.other_province.signer, PROVINCE, PROVINCES[1])
         self.deployment.save(self.folder / "deployment.json")

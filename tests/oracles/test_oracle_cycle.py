@@ -1,7 +1,7 @@
 """From statement files to figures on chain, with every state in between."""
 
 import pytest
-from oracle_support import CENTRE, VERIFIER, YEAR, Scene, drop, recorded_events
+from oracle_support import CENTRE, YEAR, Scene, drop, recorded_events
 
 from oracles.refusals import OracleError
 from oracles.store import State
@@ -77,7 +77,7 @@ def test_cycle__two_complete_statements__held_until_one_is_named(scene: Scene) -
     assert oracle.cycle().settled == 0
     digests = {"0x" + s.digest().hex() for s in (low, high)}
     assert {oracle.desk.store.get(d).state for d in digests} == {State.CONFLICT}
-    assert oracle.desk.store.contested() == [(account, YEAR, 1)]
+    assert oracle.desk.store.contested() == [(account, YEAR, 1, 1)]
     assert oracle.metrics.registry.get_sample_value("oracle_equivocating_signers") == 2
 
     named = "0x" + high.digest().hex()
@@ -94,7 +94,7 @@ def test_cycle__same_tonnes_other_report__never_merged(scene: Scene) -> None:
     oracle.desk.receive(scene.statement(account, scene.verifier, reportHash="0x" + "01" * 32))
     oracle.desk.receive(scene.statement(account, scene.province, reportHash="0x" + "02" * 32))
     assert oracle.cycle().settled == 0
-    assert {r.state for r in oracle.desk.store.rivals(account, YEAR, 1)} == {State.COLLECTING}
+    assert {r.state for r in oracle.desk.store.rivals(account, YEAR, 1, 1)} == {State.COLLECTING}
     assert scene.world.reader.figure(account, YEAR).version == 0
 
 
@@ -120,11 +120,11 @@ def test_cycle__signer_suspended_after_signing__no_longer_counts(scene: Scene) -
     account = scene.world.open_account()
     oracle = scene.oracle(live=False)
     leaving = EthereumSigner.create()
-    scene.world.office.act("emissions", "setSigner", leaving.signer, VERIFIER, 0)
+    scene.world.name_verifier(leaving)
     statement = scene.statement(account, leaving, scene.province)
     oracle.desk.receive(statement)
     assert len(oracle.cycle().planned) == 1
-    scene.world.office.act("emissions", "suspendSigner", leaving.signer)
+    scene.world.office.act("accreditation", "revokeSigner", leaving.signer)
     assert oracle.cycle().planned == ()
     record = oracle.desk.store.get("0x" + statement.digest().hex())
     assert record.state == State.COLLECTING

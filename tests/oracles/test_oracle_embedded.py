@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from oracle_support import BOTH, PROVINCE, VERIFIER, YEAR, drop, wait_for
+from oracle_support import BOTH, PROVINCE, YEAR, drop, wait_for
 from support.world import INITIATE, PROVINCES
 from test_oracle_kill import start
 
@@ -25,7 +25,7 @@ from registry_sdk.carrier import DirectCarrier
 from registry_sdk.deployer import Deployer, connect
 from registry_sdk.deployment import Deployment
 from registry_sdk.documents import Domain, ReportMessage, SignedStatement
-from registry_sdk.office import Office, Staff
+from registry_sdk.office import Office, Staff, accreditation
 from registry_sdk.reader import AccountKind, Reader
 from registry_sdk.rpc import RpcClient
 from registry_sdk.signers import EthereumSigner
@@ -70,7 +70,7 @@ def test_run__node_and_oracle_killed__every_report_recorded_once(registry: Regis
     verifier, province, sender = (EthereumSigner.create() for _ in range(3))
     act = registry.office.act
     act("emissions", "setThreshold", 2, BOTH)
-    act("emissions", "setSigner", verifier.signer, VERIFIER, 0)
+    registry.office.acts(accreditation(1, verifier.signer))
     act("emissions", "setSigner", province.signer, PROVINCE, PROVINCES[0])
     accounts = list(range(1, 13))
     seat = (EthereumSigner.create().signer, INITIATE)

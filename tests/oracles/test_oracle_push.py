@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from eth_account import Account
-from oracle_support import PASSWORD, VERIFIER, YEAR, MiningPort, Scene, recorded_events, wait_for
+from oracle_support import PASSWORD, YEAR, MiningPort, Scene, recorded_events, wait_for
 
 from oracles.locking import HomeLockedError, locked_home
 from oracles.process import Oracle
@@ -177,11 +177,11 @@ def test_cycle__signer_suspended_between_store_and_mining__others_recorded_and_t
 ) -> None:
     oracle, port = faulty
     leaving = EthereumSigner.create()
-    scene.world.office.act("emissions", "setSigner", leaving.signer, VERIFIER, 0)
+    scene.world.name_verifier(leaving)
     accounts = [scene.world.open_account() for _ in range(3)]
     for account, verifier in zip(accounts, (scene.verifier, leaving, scene.verifier), strict=True):
         oracle.desk.receive(scene.statement(account, verifier, scene.province))
-    port.faults["before_send"] = [lambda: scene.world.office.act("emissions", "suspendSigner", leaving.signer)]
+    port.faults["before_send"] = [lambda: scene.world.office.act("accreditation", "revokeSigner", leaving.signer)]
     assert oracle.cycle().settled == 1
     (refused,) = oracle.desk.store.page([State.REFUSED])
     assert (refused.key[0], refused.refusal.error, refused.attempts) == (accounts[1], "NotReportSigner", 1)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from oracle_support import PROVINCE, VERIFIER, YEAR, Scene
+from oracle_support import PROVINCE, YEAR, Scene
 
 from oracles.process import Oracle
 from oracles.refusals import OracleError, explain
@@ -44,8 +44,8 @@ def altered(statement: SignedStatement, **fields: object) -> SignedStatement:
 
 def suspended(scene: Scene) -> EthereumSigner:
     signer = EthereumSigner.create()
-    scene.world.office.act("emissions", "setSigner", signer.signer, VERIFIER, 0)
-    scene.world.office.act("emissions", "suspendSigner", signer.signer)
+    scene.world.name_verifier(signer)
+    scene.world.office.act("accreditation", "revokeSigner", signer.signer)
     return signer
 
 
@@ -162,11 +162,11 @@ def test_receive__second_of_a_class_then_first_suspended__second_takes_its_place
     oracle = scene.oracle()
     account = scene.world.open_account()
     first = EthereumSigner.create()
-    scene.world.office.act("emissions", "setSigner", first.signer, VERIFIER, 0)
+    scene.world.name_verifier(first)
     oracle.desk.receive(scene.statement(account, first))
     oracle.desk.receive(scene.statement(account, scene.second_verifier))
     oracle.desk.receive(scene.statement(account, scene.province))
-    scene.world.office.act("emissions", "suspendSigner", first.signer)
+    scene.world.office.act("accreditation", "revokeSigner", first.signer)
     assert oracle.cycle().settled == 1
     assert scene.world.reader.figure(account, YEAR).version == 1
 
@@ -197,7 +197,7 @@ def test_receive__p256_card_of_a_province__checked_by_its_verifier_and_recorded(
 
 @pytest.mark.parametrize(("rule", "error", "build"), BAD.values(), ids=BAD)
 def test_explain__every_refusal__speaks_both_languages(rule: str, error: str, build: Build) -> None:
-    samples = {"expected": 1, "given": 2, "current": 3, "account": 4, "year": 5, "class": 1, "signer": "0x12"}
-    found = explain(Outcome(error, samples | {"signerProvince": 1, "accountProvince": 2}))
+    samples = {"expected": 1, "given": 2, "current": 3, "account": 4, "year": 5, "unit": 6, "class": 1}
+    found = explain(Outcome(error, samples | {"signer": "0x12", "signerProvince": 1, "accountProvince": 2}))
     assert found.rule == rule
     assert all((found.zh, found.en, found.remedy_zh, found.remedy_en))

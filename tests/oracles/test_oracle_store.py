@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from oracle_support import CENTRE, PROVINCE, VERIFIER, Scene
+from oracle_support import CENTRE, PROVINCE, Scene
 from sqlalchemy import inspect
 
 from oracles.attestation import FactsReader, assemble
@@ -100,7 +100,11 @@ def crowd(scene: Scene) -> list[EthereumSigner]:
     """Signers of every class and province, a suspended one and a stranger."""
     act = scene.world.office.act
     made = []
-    for signer_class, province in ((VERIFIER, 0), (VERIFIER, 42), (PROVINCE, 11), (PROVINCE, 42), (CENTRE, 0), (0, 0)):
+    for terms in ({}, {"until": 1}, {"scopes": 1}):
+        made.append(EthereumSigner.create())
+        scene.world.name_verifier(made[-1], **terms)
+    act("accreditation", "suspend", scene.world.name_verifier(made[0], EthereumSigner.create()))
+    for signer_class, province in ((PROVINCE, 11), (PROVINCE, 42), (CENTRE, 0), (0, 0)):
         made.append(EthereumSigner.create())
         act("emissions", "setSigner", made[-1].signer, signer_class, province)
     return [*made, EthereumSigner.create()]
@@ -115,7 +119,7 @@ def test_assemble__any_crowd__complete_if_and_only_if_the_contract_accepts_a_cho
     signers = data.draw(st.lists(st.sampled_from(crowd), min_size=1, max_size=5, unique_by=lambda s: s.address))
     statement = scene.statement(account, *signers, tonnes=data.draw(st.integers(0, 2**40)))
     facts = FactsReader(scene.world.node.rpc, scene.deployment).read(
-        [(account, statement.message.year)], [a.signer for a in statement.approvals]
+        [(account, statement.message.year, 1)], [a.signer for a in statement.approvals]
     )
     assembly = assemble(account, statement.approvals, facts)
 

@@ -31,7 +31,7 @@ from registry_sdk.documents import (
     order_call,
     statement_call,
 )
-from registry_sdk.office import FAR_EXPIRY, TRAINING_GROUND, Office, Staff
+from registry_sdk.office import FAR_EXPIRY, TRAINING_GROUND, Office, Staff, accreditation
 from registry_sdk.reader import AccountKind, AccountStatus, Reader
 from registry_sdk.rpc import RpcError
 from registry_sdk.signers import EthereumSigner, Signer
@@ -58,6 +58,7 @@ class World:
     sender: LocalAccount
     now: int = START
     numbers: Any = field(default_factory=lambda: itertools.count(1001))
+    bodies: Any = field(default_factory=lambda: itertools.count(1))
     keys: dict[int, tuple[Signer, ...]] = field(default_factory=dict)
     reporters: dict[int, Signer] = field(default_factory=dict)
     states: list[tuple[str, int]] = field(default_factory=list)
@@ -260,14 +261,20 @@ class World:
     def name_reporters(self, threshold: int = 2, required: int = 0b110) -> None:
         """Name one signer of each class and set the threshold."""
         self.reporters = {c: EthereumSigner.create() for c in (VERIFIER_CLASS, PROVINCE_CLASS, CENTRE_CLASS)}
-        for number, signer in self.reporters.items():
-            province = PROVINCES[0] if number == PROVINCE_CLASS else 0
-            self.office.act("emissions", "setSigner", signer.signer, number, province)
+        self.name_verifier(self.reporters[VERIFIER_CLASS])
+        self.office.act("emissions", "setSigner", self.reporters[PROVINCE_CLASS].signer, PROVINCE_CLASS, PROVINCES[0])
+        self.office.act("emissions", "setSigner", self.reporters[CENTRE_CLASS].signer, CENTRE_CLASS, 0)
         self.office.act("emissions", "setThreshold", threshold, required)
+
+    def name_verifier(self, *signers: Signer, **terms: int) -> int:
+        """Accredit a new body with these keys; returns its number."""
+        body = next(self.bodies)
+        self.office.acts(accreditation(body, *(signer.signer for signer in signers), **terms))
+        return body
 
     def statement(self, account: int, year: int, tonnes: int, *, signers: Any = None, **fields: Any) -> SignedStatement:
         """A signed statement; missing fields get valid values."""
-        figure = self.reader.figure(account, year)
+        figure = self.reader.figure(account, year, fields.get("unit", 1))
         oracle = self.deployment.address("emissions").lower()
         values = {
             "chainId": CHAIN_ID,
