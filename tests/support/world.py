@@ -364,12 +364,12 @@ class World:
         assert self.node.rpc.call("evm_revert", snapshot) is True
 
 
-def start_world(folder: Path, provinces: tuple[int, ...] = PROVINCES) -> World:
-    """A fresh node with a fresh registry."""
-    node = AnvilNode(CHAIN_ID, START, folder / "anvil.log")
+def start_world(folder: Path, provinces: tuple[int, ...] = PROVINCES, start: int = START) -> World:
+    """A fresh node with a fresh registry; its clock starts at ``start``."""
+    node = AnvilNode(CHAIN_ID, start, folder / "anvil.log")
     staff = Staff.create(provinces)
     sender = EthereumSigner.create().account
-    clock = itertools.count(START + 1)
+    clock = itertools.count(start + 1)
 
     web3 = connect(node.url)
     original = web3.eth.send_raw_transaction
