@@ -4,17 +4,23 @@ Idempotent throughout: the same statement or signature a second time changes not
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from oracles.attestation.examine import Examination, examine
 from oracles.attestation.facts import Facts, FactsReader
 from oracles.attestation.rules import figure_key, is_recorded, judge_binding, judge_report, judge_signer
 from oracles.attestation.signatures import SignatureChecker
+from oracles.push.plan import Ready, estimate
 from oracles.refusals import OracleError
+from oracles.store.evidence import EvidenceRecord
 from oracles.store.records import Outcome, State, StatementRecord
 from oracles.store.statements import StatementStore
-from registry_sdk.documents import ApprovalDoc, SignedStatement
+from registry_sdk.documents import ApprovalDoc, SignedStatement, statement_call
+
+#: A statement without its signatures: figure, obligation and events of a new entity, with a quarter to spare.
+STATEMENT_GAS: Final = 130_000
 
 
 def unix_now() -> int:
@@ -33,7 +39,7 @@ class Receipt:
     """
 
     digest: str
-    record: StatementRecord | None
+    record: StatementRecord | EvidenceRecord | None
     added: int
     refused: tuple[Outcome, ...]
 
@@ -106,6 +112,15 @@ class Desk:
             refusal = (mine.change.refusal if mine else record.refusal) or Outcome("NotStatement", {"detail": digest})
             raise OracleError(refusal)
         return mine
+
+    def to_push(self, examinations: Iterable[Examination]) -> list[Ready]:
+        """Those that are complete, by account, year and version, as the push takes them."""
+        complete = sorted((e for e in examinations if e.ready), key=lambda e: e.record.key)
+        return [self._to_push(e.record, e.ready) for e in complete if e.ready]
+
+    def _to_push(self, record: StatementRecord, ready: SignedStatement) -> Ready:
+        gas = estimate(STATEMENT_GAS, [approval.signer for approval in ready.approvals])
+        return Ready(record.digest, statement_call(self.facts.deployment, ready), record.attempts, gas)
 
     def _judge_alone(self, statement: SignedStatement) -> Outcome | None:
         """What can be said without asking anybody."""

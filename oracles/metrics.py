@@ -21,10 +21,11 @@ class Metrics:
     def __init__(self) -> None:
         own = self.registry = CollectorRegistry()
         self.statements = Gauge("oracle_statements", "statements by state", ["state"], registry=own)
+        self.evidence = Gauge("oracle_evidence_statements", "months of evidence by state", ["state"], registry=own)
         self.refusals = Counter("oracle_refusals", "refusals by rule", ["rule", "source"], registry=own)
         self.conflicts = Gauge("oracle_conflicts", "entity years with differing statements", registry=own)
         self.equivocators = Gauge("oracle_equivocating_signers", "signers of differing statements", registry=own)
-        self.reports = Counter("oracle_reports", "reports settled on chain", ["outcome"], registry=own)
+        self.reports = Counter("oracle_reports", "statements settled on chain", ["outcome"], registry=own)
         self.pushes = Counter("oracle_pushes", "transactions by outcome", ["outcome"], registry=own)
         self.push_age = Gauge("oracle_open_push_seconds", "age of the transaction that is not settled", registry=own)
         self.gas = Counter("oracle_gas_used", "gas of mined transactions", registry=own)
@@ -35,6 +36,7 @@ class Metrics:
         self.is_live = Gauge("oracle_live", "1 where reports are pushed, 0 in a dry run", registry=own)
         for state in STATES:
             self.statements.labels(state=state).set(0)
+            self.evidence.labels(state=state).set(0)
 
     def count_sources(self, counts: Callable[[], Iterable[tuple[str, str, int]]]) -> None:
         """Show what became of readings and files: counted in the database, so that every process and restart agrees."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from oracles.refusals import explain
+from oracles.store.evidence import EvidenceRecord
 from oracles.store.records import Outcome, StatementRecord
 
 Json = dict[str, Any]
@@ -37,6 +38,32 @@ def statement_json(record: StatementRecord) -> Json:
         ],
         "refusal": refusal_json(record.refusal),
     }
+
+
+def evidence_json(record: EvidenceRecord) -> Json:
+    """One statement of evidence: what it says, where it stands, who signed."""
+    message = record.statement.message
+    return {
+        "digest": record.digest,
+        "state": record.state.value,
+        "is_final": record.is_final,
+        "account": message.account,
+        "year": message.year,
+        "month": message.month,
+        "version": message.version,
+        "items": message.items,
+        "root": message.root,
+        "previous": message.previous,
+        "received_at": record.received_at,
+        "changed_at": record.changed_at,
+        "signer": record.statement.approval.signer,
+        "refusal": refusal_json(record.refusal),
+    }
+
+
+def record_json(record: StatementRecord | EvidenceRecord) -> Json:
+    """A statement of either kind."""
+    return evidence_json(record) if isinstance(record, EvidenceRecord) else statement_json(record)
 
 
 def signed_json(record: StatementRecord) -> Json:

@@ -13,13 +13,17 @@ from oracles.attestation import FactsReader, SignatureChecker
 from oracles.attestation.examine import Examination, equivocators
 from oracles.binding import bind_home
 from oracles.desk import Desk, unix_now
+from oracles.evidence.desk import EvidenceDesk
+from oracles.evidence.facts import EvidenceFactsReader
 from oracles.intake.inbox import Inbox
 from oracles.keys import sender_key
 from oracles.metrics import Metrics
-from oracles.push import Backoff, ChainPort, Plan, Pusher, PushError, RpcPort, plan, rehearse
+from oracles.push import Backoff, ChainPort, Plan, Pusher, PushError, Ready, RpcPort, plan, rehearse
+from oracles.reception import Reception
 from oracles.settings import OracleSettings
 from oracles.sources import SourceDesk
 from oracles.store import PushStore, State, StatementStore, open_store
+from oracles.store.evidence import EvidenceStore
 from oracles.store.statements import StaleStateError
 from oracles.verification.counts import HELP, case_counts
 from registry_sdk.deployment import Deployment
@@ -47,7 +51,7 @@ class Oracle:
     """One oracle at work. :meth:`cycle` does everything once, :meth:`run` goes on until stopped."""
 
     settings: OracleSettings
-    desk: Desk
+    reception: Reception
     pushes: PushStore
     port: ChainPort
     pusher: Pusher | None
@@ -79,8 +83,11 @@ class Oracle:
         rpc = RpcClient(settings.rpc_url, timeout=settings.rpc_timeout)
         engine, metrics = open_store(settings.database), Metrics()
         bind_home(engine, where.chain_id, where.address("emissions").lower())
-        desk = Desk(StatementStore(engine), FactsReader(rpc, where), SignatureChecker(rpc, where), now)
-        inbox = Inbox(settings.inbox_folder, desk, metrics, settings.max_file_bytes, settings.inbox_grace)
+        checker = SignatureChecker(rpc, where)
+        desk = Desk(StatementStore(engine), FactsReader(rpc, where), checker, now)
+        evidence = EvidenceDesk(EvidenceStore(engine), EvidenceFactsReader(rpc, where), checker, now)
+        reception = Reception(desk, evidence, settings.max_file_bytes)
+        inbox = Inbox(settings.inbox_folder, reception, metrics, settings.inbox_grace)
         pushes, key = PushStore(engine), sender_key(settings)
         door = port or RpcPort(rpc)
         pusher = key and Pusher(
@@ -98,7 +105,17 @@ class Oracle:
         sources = SourceDesk(engine)
         metrics.count_sources(sources.counts)
         metrics.count_cases(HELP, lambda: case_counts(engine, now))
-        return cls(settings, desk, pushes, door, pusher or None, inbox, metrics, sources)
+        return cls(settings, reception, pushes, door, pusher or None, inbox, metrics, sources)
+
+    @property
+    def desk(self) -> Desk:
+        """The desk for statements of emissions."""
+        return self.reception.desk
+
+    @property
+    def evidence(self) -> EvidenceDesk:
+        """The desk for statements of evidence."""
+        return self.reception.evidence
 
     def is_ready(self) -> bool:
         """Whether the last cycle went through."""
@@ -112,16 +129,14 @@ class Oracle:
         """Do everything once.
 
         Args:
-            chosen: push this statement alone, also where a rival statement is complete.
+            chosen: push this statement of either kind alone, also where a rival statement is complete.
 
         Raises:
             RpcTransportError, RpcError, PushError, StaleStateError: try again later; nothing is lost.
             OracleError: ``chosen`` cannot be pushed.
         """
         collected = self.inbox.collect(self.stopping.is_set)
-        found = [self.desk.examine_one(chosen)] if chosen else self.desk.examine_all()
-        ready = [e for e in found if e.ready and (chosen or e.change.state == State.READY)]
-        self._count(found)
+        ready = self._examine(chosen)
         if not self.settings.live or self.pusher is None:
             return Cycle(collected, 0, tuple(self._dry_run(ready)), True)
         if not self.pusher.settle_open():
@@ -155,7 +170,19 @@ class Oracle:
             self.stopping.wait(pause)
         log.info("stopped")
 
-    def _push(self, ready: Sequence[Examination], *, forced: bool) -> int:
+    def _examine(self, chosen: str | None) -> list[Ready]:
+        """What can be pushed: statements of emissions first, then those of evidence."""
+        if chosen is not None and self.evidence.knows(chosen):
+            return [self.evidence.ready_one(chosen)]
+        found = [self.desk.examine_one(chosen)] if chosen else self.desk.examine_all()
+        evidence = [] if chosen else self.evidence.ready()
+        self._count(found)
+        return [*self._to_push(found, forced=chosen is not None), *evidence]
+
+    def _to_push(self, found: Sequence[Examination], *, forced: bool) -> list[Ready]:
+        return self.desk.to_push(e for e in found if forced or e.change.state == State.READY)
+
+    def _push(self, ready: Sequence[Ready], *, forced: bool) -> int:
         """Push group after group, each checked against the newest block just before; returns how many settled."""
         settled = 0
         if self.pusher is None:
@@ -163,19 +190,19 @@ class Oracle:
         for planned in self._plan(ready):
             if self.stopping.is_set():
                 break
-            again = self.desk.examine_again(planned.digests)
-            fresh = [e for e in again if e.ready and (forced or e.change.state == State.READY)]
-            for part in self._plan(fresh):
+            digests = planned.digests
+            fresh = self._to_push(self.desk.examine_again(digests), forced=forced)
+            for part in self._plan([*fresh, *self.evidence.ready_again(digests, forced=forced)]):
                 if not self.pusher.push(part):
                     return settled
                 settled += 1
         return settled
 
-    def _plan(self, ready: Sequence[Examination]) -> list[Plan]:
+    def _plan(self, ready: Sequence[Ready]) -> list[Plan]:
         return plan(self.desk.facts.deployment, ready, self.settings.batch)
 
-    def _dry_run(self, ready: Sequence[Examination]) -> list[tuple[Plan, int]]:
-        """What would be pushed, and of how many reports the chain says that it would accept them."""
+    def _dry_run(self, ready: Sequence[Ready]) -> list[tuple[Plan, int]]:
+        """What would be pushed, and of how many documents the chain says that it would accept them."""
         return [(each, rehearse(self.port, self.desk.facts.deployment, each)) for each in self._plan(ready)]
 
     def _count(self, found: Sequence[Examination]) -> None:
@@ -189,3 +216,5 @@ class Oracle:
     def _count_states(self) -> None:
         for state, number in self.desk.store.count().items():
             self.metrics.statements.labels(state=state).set(number)
+        for state, number in self.evidence.store.count().items():
+            self.metrics.evidence.labels(state=state).set(number)

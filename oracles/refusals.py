@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from oracles.case_refusals import TEXTS as CASES
+from oracles.evidence_refusals import TEXTS as EVIDENCE
 from oracles.source_refusals import TEXTS as SOURCES
 from oracles.store.records import Outcome
 from registry_sdk.codec import ContractError
@@ -121,6 +122,7 @@ OWN: Final[dict[str, tuple[str, str, str, str, str]]] = {
         "correct the setting named, then run registry oracle check.",
     ),
     **CASES,
+    **EVIDENCE,
     **SOURCES,
 }
 

@@ -24,7 +24,7 @@ def served(oracle: Oracle) -> Iterator[str]:
         IntakeStartError: the port cannot be had.
     """
     settings = oracle.settings
-    service = IntakeService(oracle.desk, oracle.metrics, settings.max_file_bytes, oracle.is_ready)
+    service = IntakeService(oracle.reception, oracle.metrics, oracle.is_ready)
     app = build_intake(service)
     add_source_routes(app, oracle.sources)
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5, limit_concurrency=64)

@@ -25,6 +25,9 @@ class OracleSettings(BaseSettings):
     keystore: Path | None = Field(None, description="key that sends transactions; it has no other power")
     password: SecretStr | None = Field(None, description="opens the keystore")
     password_file: Path | None = Field(None, description="file that holds the password")
+    vault: Path | None = Field(None, description="folder of encrypted documents; documents in home when absent")
+    vault_password: SecretStr | None = Field(None, description="opens the keys of the document vault")
+    vault_password_file: Path | None = Field(None, description="file that holds this password")
     host: str = Field("127.0.0.1", description="loopback address of the intake")
     port: int = Field(8090, ge=0, le=65_535, description="port of the intake; 0 lets the system choose")
     poll_seconds: float = Field(2.0, gt=0, le=3600, description="pause between two cycles")
@@ -67,6 +70,8 @@ class OracleSettings(BaseSettings):
             self.password = SecretStr(self.password_file.read_text().rstrip("\r\n"))
         if self.mqtt_password is None and self.mqtt_password_file is not None:
             self.mqtt_password = SecretStr(self.mqtt_password_file.read_text().rstrip("\r\n"))
+        if self.vault_password is None and self.vault_password_file is not None:
+            self.vault_password = SecretStr(self.vault_password_file.read_text().rstrip("\r\n"))
         return self
 
     @property
@@ -78,6 +83,16 @@ class OracleSettings(BaseSettings):
     def inbox_folder(self) -> Path:
         """Folder that is searched for statement files."""
         return self.inbox or self.home / "inbox"
+
+    @property
+    def documents_folder(self) -> Path:
+        """Folder of the document vault."""
+        return self.vault or self.home / "documents"
+
+    @property
+    def vault_keys(self) -> Path:
+        """File with the keys of the vault, opened by the vault's password."""
+        return self.home / "documents.keys"
 
     def prepare_home(self) -> Path:
         """Make home and inbox, readable by their owner only."""

@@ -1,11 +1,9 @@
 """`registry oracle`: the oracle process, its environment, its statements, and signing for verifier and province."""
 
 import signal
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
 from rich.table import Table
 from rich.text import Text as Plain
 
@@ -13,24 +11,34 @@ from oracles.environment import check_environment
 from oracles.locking import HomeLockedError, locked_home
 from oracles.logs import configure_logs
 from oracles.presentation import statement_json
-from oracles.process import Cycle, Oracle
-from oracles.push import PushError
+from oracles.process import Oracle
 from oracles.refusals import OracleError
 from oracles.server import IntakeStartError, served
-from oracles.settings import OracleSettings
 from oracles.store import PushStore, State, StatementStore, open_store
-from oracles.store.statements import StaleStateError
+from registry_cli.evidence import app as evidence
+from registry_cli.oracle_cycle import one_cycle
+from registry_cli.oracle_options import (
+    NOT_DONE,
+    AsJson,
+    Home,
+    Inbox,
+    Key,
+    Live,
+    Password,
+    Rpc,
+    Where,
+    settings_of,
+)
 from registry_cli.oracle_plot import draw
 from registry_cli.oracle_quality import app as quality
 from registry_cli.oracle_sign import sign
 from registry_cli.oracle_signer import signer
-from registry_cli.output import console, emit, fail
+from registry_cli.output import emit, fail
 from registry_cli.sources import app as source
 from registry_cli.sources.files import template
 from registry_cli.verification import app as verify
 from registry_sdk.deployment import DeploymentError
 from registry_sdk.keystore import KeystoreError
-from registry_sdk.rpc import RpcError, RpcTransportError
 
 app = typer.Typer(no_args_is_help=True, help="排放量预言机 / the emissions oracle")
 app.command()(sign)
@@ -40,20 +48,7 @@ app.add_typer(quality, name="quality")
 app.add_typer(source, name="source")
 app.command()(template)
 app.add_typer(verify, name="verify")
-
-NOT_DONE = 1
-REFUSED = 2
-
-Home = Annotated[Path | None, typer.Option(help="工作目录 / home folder [ORACLE_HOME]")]
-Rpc = Annotated[str | None, typer.Option(help="链接口 / JSON-RPC endpoint [ORACLE_RPC_URL]")]
-Where = Annotated[Path | None, typer.Option(help="部署文件 / deployment file [ORACLE_DEPLOYMENT]")]
-Key = Annotated[Path | None, typer.Option(help="推送密钥文件 / sender keystore [ORACLE_KEYSTORE]")]
-Password = Annotated[Path | None, typer.Option(help="口令文件 / file with its password [ORACLE_PASSWORD_FILE]")]
-Inbox = Annotated[Path | None, typer.Option(help="收件目录 / inbox folder [ORACLE_INBOX]")]
-Live = Annotated[
-    bool | None, typer.Option("--live/--dry-run", help="推送；默认只演练 / push; the default only rehearses")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="机器可读 / JSON on standard output")]
+app.add_typer(evidence, name="evidence")
 
 STATES_ZH = {
     State.COLLECTING: "收集签名",
@@ -64,17 +59,6 @@ STATES_ZH = {
     State.RECORDED: "已上链",
     State.REFUSED: "被拒绝",
 }
-
-
-def settings_of(**given: Any) -> OracleSettings:
-    """Settings from the environment, with what the command line gives in front."""
-    try:
-        return OracleSettings(**{name: value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        mistakes = error.errors(include_url=False, include_input=False, include_context=False)
-        fail("设置有误 / wrong setting: " + "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in mistakes))
-    except OSError as error:
-        fail(f"口令文件无法读取 / the password file cannot be read: {error.strerror}")
 
 
 @app.command()
@@ -179,17 +163,7 @@ def push(
         inbox=inbox,
         live=live,
     )
-    configure_logs()
-    try:
-        with locked_home(settings.prepare_home()):
-            done = Oracle.open(settings).cycle(statement)
-    except (HomeLockedError, OracleError, DeploymentError, KeystoreError) as error:
-        fail(str(error), REFUSED)
-    except (RpcTransportError, RpcError, PushError, StaleStateError) as error:
-        fail(f"未完成，可安全重试 / not done, safe to run again: {error}", NOT_DONE)
-    emit({"live": settings.live, "complete": done.is_complete, **done.to_json()}, as_json, lambda _: _pushed(done))
-    if not done.is_complete:
-        raise typer.Exit(NOT_DONE)
+    one_cycle(settings, as_json, statement)
 
 
 def _started(body: dict[str, Any]) -> Plain:
@@ -226,14 +200,3 @@ def _note(statement: dict[str, Any]) -> str:
     if refusal:
         return f"[{refusal['rule']}] {refusal['detail_zh']} / {refusal['detail']}"
     return next((f"{t['hash'][:18]} #{t['block']}" for t in reversed(statement["transactions"]) if t["block"]), "")
-
-
-def _pushed(done: Cycle) -> Plain:
-    if done.planned:
-        console.print("演练，未发送；加 --live 推送 / dry run, nothing was sent; --live pushes")
-    lines = [f"收到文件 / files taken in: {done.collected}", f"完成交易 / transactions settled: {done.settled}"]
-    lines += [
-        f"将推送 / would push: {len(planned.digests)}，链上将接受 / the chain would accept {accepted}"
-        for planned, accepted in done.planned
-    ]
-    return Plain("\n".join(lines))

@@ -2,33 +2,57 @@
 
 import json
 import re
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
 from oracles.refusals import refuse
-from registry_sdk.documents import SignedStatement
+from registry_sdk.documents import SignedEvidence, SignedStatement
 
 MAX_DETAILS: Final = 3
+Signed = TypeVar("Signed", SignedStatement, SignedEvidence)
 
 
 def read_statement(payload: bytes, limit: int) -> SignedStatement:
-    """The statement in ``payload``, at most ``limit`` bytes.
+    """The statement of emissions in ``payload``, at most ``limit`` bytes.
 
     Raises:
         OracleError: TooLarge, NotJson or NotStatement.
     """
+    return _checked(_document(payload, limit), SignedStatement, "NotStatement")
+
+
+def read_either(payload: bytes, limit: int) -> SignedStatement | SignedEvidence:
+    """The statement of emissions or of evidence in ``payload``; evidence is what states a root.
+
+    Raises:
+        OracleError: TooLarge, NotJson, NotStatement or NotEvidence.
+    """
+    document = _document(payload, limit)
+    message = document.get("message") if isinstance(document, dict) else None
+    if isinstance(message, dict) and "root" in message:
+        return _checked(document, SignedEvidence, "NotEvidence")
+    return _checked(document, SignedStatement, "NotStatement")
+
+
+def _document(payload: bytes, limit: int) -> Any:
     if len(payload) > limit:
         raise refuse("TooLarge", size=len(payload), limit=limit)
-    document = read_json(payload)
+    return read_json(payload)
+
+
+def _checked(document: Any, kind: type[Signed], error: str) -> Signed:
     try:
-        statement = SignedStatement.model_validate(document)
+        statement = kind.model_validate(document)
         statement.digest()
-        _require_plain(statement)
-    except ValidationError as error:
-        raise refuse("NotStatement", detail=_details(error)) from None
-    except (ValueError, TypeError, OverflowError) as error:
-        raise refuse("NotStatement", detail=type(error).__name__) from None
+    except ValidationError as mistakes:
+        raise refuse(error, detail=_details(mistakes)) from None
+    except (ValueError, TypeError, OverflowError) as mistake:
+        raise refuse(error, detail=type(mistake).__name__) from None
+    # One spelling for every value: blanks between hex digits would let one signer appear under two names. A compact
+    # dump of hex text and integers holds neither blanks nor escapes.
+    if re.search(r"[\s\\]", statement.model_dump_json()):
+        raise refuse(error, detail="blanks inside a value")
     return statement
 
 
@@ -44,13 +68,6 @@ def read_json(payload: bytes) -> Any:
         raise refuse("NotJson", detail="nested too deeply") from None
     except ValueError as error:
         raise refuse("NotJson", detail=str(error)[:80]) from None
-
-
-def _require_plain(statement: SignedStatement) -> None:
-    """One spelling for every value: blanks between hex digits would let one signer appear under two names."""
-    # A compact dump of hex text and integers holds neither blanks nor escapes.
-    if re.search(r"[\s\\]", statement.model_dump_json()):
-        raise refuse("NotStatement", detail="blanks inside a value")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

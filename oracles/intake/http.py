@@ -15,9 +15,9 @@ from fastapi import FastAPI, Path, Query, Request, Response
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from oracles.desk import Desk, Receipt
-from oracles.intake.documents import read_statement
 from oracles.metrics import CONTENT_TYPE, Metrics
-from oracles.presentation import signed_json, statement_json
+from oracles.presentation import evidence_json, record_json, signed_json, statement_json
+from oracles.reception import Reception
 from oracles.refusals import OracleError, Refusal, explain, refuse
 from oracles.store.records import State
 from registry_sdk.rpc import RpcError, RpcTransportError
@@ -35,15 +35,19 @@ Number = Annotated[int, Path(ge=0, lt=2**64)]
 class IntakeService:
     """What the routes stand on."""
 
-    desk: Desk
+    reception: Reception
     metrics: Metrics
-    max_bytes: int
     is_ready: Callable[[], bool]
+
+    @property
+    def desk(self) -> Desk:
+        """The desk for statements of emissions."""
+        return self.reception.desk
 
     def take(self, payload: bytes) -> Response:
         """Answer a statement that was posted: 201 new, 200 known, 422 refused, 503 not now."""
         try:
-            receipt = self.desk.receive(read_statement(payload, self.max_bytes))
+            receipt = self.reception.receive(payload)
         except OracleError as error:
             return self._problem([error.refusal], 413 if error.outcome.error == "TooLarge" else 422)
         except (RpcTransportError, RpcError):
@@ -84,8 +88,8 @@ def build_intake(service: IntakeService) -> FastAPI:
         body = bytearray()
         async for chunk in request.stream():
             body += chunk
-            if len(body) > service.max_bytes:
-                error = refuse("TooLarge", size=len(body), limit=service.max_bytes)
+            if len(body) > service.reception.max_bytes:
+                error = refuse("TooLarge", size=len(body), limit=service.reception.max_bytes)
                 return service._problem([error.refusal], 413)
         return await anyio.to_thread.run_sync(service.take, bytes(body))
 
@@ -116,6 +120,19 @@ def build_intake(service: IntakeService) -> FastAPI:
             )
         return _json(statement_json(record) | {"document": signed_json(record)}, 200)
 
+    @app.get("/v1/evidence", summary="月度存证声明状态 / states of statements of evidence")
+    def evidence(
+        after: Annotated[str, Query(max_length=66)] = "", limit: Annotated[int, Query(ge=1, le=PAGE)] = PAGE
+    ) -> Response:
+        found = service.reception.evidence.store.page(after, limit)
+        following = found[-1].digest if len(found) == limit else None
+        return _json({"items": [evidence_json(each) for each in found], "after": following}, 200)
+
+    _add_operations(app, service)
+    return app
+
+
+def _add_operations(app: FastAPI, service: IntakeService) -> None:
     @app.get("/metrics", include_in_schema=False)
     def metrics() -> Response:
         return Response(service.metrics.text(), media_type=CONTENT_TYPE)
@@ -129,12 +146,10 @@ def build_intake(service: IntakeService) -> FastAPI:
         is_ready = service.is_ready()
         return _json({"ok": is_ready}, 200 if is_ready else 503)
 
-    return app
-
 
 def _receipt_json(receipt: Receipt) -> dict[str, Any]:
     body: dict[str, Any] = {"digest": receipt.digest, "new_signatures": receipt.added}
-    return body | ({"statement": statement_json(receipt.record)} if receipt.record else {"statement": None})
+    return body | {"statement": record_json(receipt.record) if receipt.record else None}
 
 
 def _json(body: dict[str, Any], status: int, *, problem: bool = False) -> Response:

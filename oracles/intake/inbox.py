@@ -19,9 +19,9 @@ from typing import Any, Final
 import orjson
 import structlog
 
-from oracles.desk import Desk, Receipt
-from oracles.intake.documents import read_statement
+from oracles.desk import Receipt
 from oracles.metrics import Metrics
+from oracles.reception import Reception
 from oracles.refusals import OracleError, explain, refuse
 from oracles.store.records import Outcome
 from registry_sdk.rpc import RpcTransportError
@@ -47,17 +47,15 @@ ROUND: Final = 400
 
 @dataclass(frozen=True)
 class Inbox:
-    """One folder and the desk its files go to.
+    """One folder and where its files go.
 
     Args:
-        max_bytes: larger files are not read.
         grace: seconds for which a file that does not parse may still be in writing.
     """
 
     folder: Path
-    desk: Desk
+    reception: Reception
     metrics: Metrics
-    max_bytes: int
     grace: float
 
     def collect(self, is_stopping: Callable[[], bool] = bool) -> int:
@@ -98,11 +96,11 @@ class Inbox:
 
     def _take(self, path: Path) -> int:
         try:
-            receipt = self.desk.receive(read_statement(self._read(path), self.max_bytes))
+            receipt = self.reception.receive(self._read(path))
         except FileNotFoundError:
             return 0
         except OracleError as error:
-            if error.outcome.error in ("NotJson", "NotStatement") and self._may_be_in_writing(path):
+            if error.outcome.error in ("NotJson", "NotStatement", "NotEvidence") and self._may_be_in_writing(path):
                 return 0
             self._set_aside(path, [error.outcome])
             return 1
@@ -117,12 +115,12 @@ class Inbox:
         found = path.lstat()
         if not stat.S_ISREG(found.st_mode):
             raise refuse("NotRegularFile", kind=KINDS.get(stat.S_IFMT(found.st_mode), "other"))
-        if found.st_size > self.max_bytes:
-            raise refuse("TooLarge", size=found.st_size, limit=self.max_bytes)
+        if found.st_size > self.reception.max_bytes:
+            raise refuse("TooLarge", size=found.st_size, limit=self.reception.max_bytes)
         # The name may have become a link or a pipe since: neither is followed nor waited for.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as file:
-            return file.read(self.max_bytes + 1)
+            return file.read(self.reception.max_bytes + 1)
 
     def _may_be_in_writing(self, path: Path) -> bool:
         return 0 <= time.time() - path.lstat().st_mtime < self.grace

@@ -1,23 +1,30 @@
-"""Pushes: a signed transaction is stored with its nonce and reports before it is sent, and settled in one step."""
+"""Pushes: a signed transaction is stored with its nonce and documents before it is sent, and settled in one step.
+
+A document is a statement of emissions or of evidence. Its digest says which: it stands in one of the queues, and a
+change is written to all of them, where it meets one row.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import orjson
-from sqlalchemy import Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, Table, func, insert, select, union_all, update
 
 from oracles.store.engine import writing
+from oracles.store.evidence_tables import evidence_statements
 from oracles.store.records import Outcome, State
 from oracles.store.statements import StaleStateError, file_outcome
 from oracles.store.tables import push_items, pushes, statements
 
+#: Tables with the columns of ``queue_columns`` and a digest.
+QUEUES: Final[tuple[Table, ...]] = (statements, evidence_statements)
 RECORDED: Final = orjson.dumps("recorded").decode()
 
 
 @dataclass(frozen=True)
 class Push:
-    """A stored transaction that is not settled, and the digests of its reports by position."""
+    """A stored transaction that is not settled, and the digests of its documents by position."""
 
     id: int
     tx_hash: str
@@ -31,7 +38,7 @@ class Push:
 
 @dataclass(frozen=True)
 class Item:
-    """What became of one report: recorded, or refused with the chain's error and when to try again."""
+    """What became of one document: recorded, or refused with the chain's error and when to try again."""
 
     digest: str
     refusal: Outcome | None = None
@@ -58,7 +65,7 @@ class PushStore:
         """Write ahead: the transaction and what it carries.
 
         Raises:
-            StaleStateError: another transaction is open, or a statement is not ready any more.
+            StaleStateError: another transaction is open, or a document is not ready any more.
         """
         with writing(self.engine) as connection:
             if connection.execute(select(func.count()).where(pushes.c.state == "open")).scalar_one():
@@ -68,13 +75,9 @@ class PushStore:
             number = result.scalar_one()
             items = [{"push_id": number, "position": at, "digest": digest} for at, digest in enumerate(digests)]
             connection.execute(insert(push_items), items)
-            ready = update(statements).where(
-                statements.c.digest.in_(digests),
-                statements.c.state.in_((State.READY, State.CONFLICT)),
-                ~statements.c.is_final,
-            )
-            if connection.execute(ready.values(state=State.PUSHED, changed_at=now)).rowcount != len(digests):
-                raise StaleStateError("a statement is not ready any more")
+            values = {"state": State.PUSHED, "changed_at": now}
+            if _change(connection, digests, values, (State.READY, State.CONFLICT)) != len(digests):
+                raise StaleStateError("a document is not ready any more")
 
     def count_send(self, number: int) -> None:
         """Remember that the transaction was handed over once more."""
@@ -95,26 +98,27 @@ class PushStore:
                 state = State.REFUSED if refused else State.RECORDED
                 changes = {"state": state, "is_final": not refused, "refusal": file_outcome(item.refusal)}
                 changes |= {"changed_at": now, "retry_at": item.retry_at}
-                change = update(statements).where(statements.c.digest == item.digest).values(changes)
-                connection.execute(change.values(attempts=statements.c.attempts + 1) if refused else change)
+                _change(connection, [item.digest], changes)
+                if refused:
+                    _count_attempt(connection, item.digest)
 
     def abandon(self, number: int, now: int) -> None:
-        """Give a transaction up that can never be mined; its reports are examined again."""
+        """Give a transaction up that can never be mined; its documents are examined again."""
         with writing(self.engine) as connection:
-            mine = update(pushes).where(pushes.c.id == number, pushes.c.state == "open")
-            if connection.execute(mine.values(state="abandoned", settled_at=now)).rowcount == 1:
-                digests = select(push_items.c.digest).where(push_items.c.push_id == number)
-                back = update(statements).where(statements.c.digest.in_(digests), statements.c.state == State.PUSHED)
-                connection.execute(back.values(state=State.COLLECTING, changed_at=now))
+            open_one = update(pushes).where(pushes.c.id == number, pushes.c.state == "open")
+            if connection.execute(open_one.values(state="abandoned", settled_at=now)).rowcount == 1:
+                mine = select(push_items.c.digest).where(push_items.c.push_id == number)
+                values = {"state": State.COLLECTING, "changed_at": now}
+                _change(connection, connection.execute(mine).scalars().all(), values, (State.PUSHED,))
 
     def attempts_of(self, digests: Sequence[str]) -> dict[str, int]:
-        """How often each report was refused on chain."""
-        query = select(statements.c.digest, statements.c.attempts).where(statements.c.digest.in_(digests))
+        """How often each document was refused on chain."""
+        query = union_all(*(select(q.c.digest, q.c.attempts).where(q.c.digest.in_(digests)) for q in QUEUES))
         with self.engine.connect() as connection:
             return {digest: attempts for digest, attempts in connection.execute(query)}
 
     def transactions_of(self, digest: str) -> list[tuple[str, str, int | None]]:
-        """Hash, state and block of every transaction that carried a report, oldest first."""
+        """Hash, state and block of every transaction that carried a document, oldest first."""
         query = (
             select(pushes.c.tx_hash, pushes.c.state, pushes.c.block)
             .join(push_items, push_items.c.push_id == pushes.c.id)
@@ -123,3 +127,20 @@ class PushStore:
         )
         with self.engine.connect() as connection:
             return [(tx_hash, state, block) for tx_hash, state, block in connection.execute(query)]
+
+
+def _change(
+    connection: Connection, digests: Sequence[str], values: dict[str, object], states: tuple[State, ...] = tuple(State)
+) -> int:
+    """Change documents that are in one of ``states`` and may change; returns how many were."""
+    changed = 0
+    for queue in QUEUES:
+        mine = update(queue).where(queue.c.digest.in_(digests), queue.c.state.in_(states), ~queue.c.is_final)
+        changed += connection.execute(mine.values(values)).rowcount
+    return changed
+
+
+def _count_attempt(connection: Connection, digest: str) -> None:
+    for queue in QUEUES:
+        mine = update(queue).where(queue.c.digest == digest)
+        connection.execute(mine.values(attempts=queue.c.attempts + 1))

@@ -31,6 +31,25 @@ metadata = MetaData(
     }
 )
 
+
+def queue_columns() -> list[Column[object]]:
+    """Columns of every kind of document that is brought to the chain; the pusher knows no others."""
+    return [
+        Column("state", String(12), nullable=False),
+        Column("is_final", Boolean, nullable=False, comment="nothing can change the state any more"),
+        Column("refusal", Text, nullable=True, comment="JSON: contract error and its arguments"),
+        Column("attempts", Integer, nullable=False, comment="refusals on chain so far"),
+        Column("retry_at", BigInteger, nullable=False, comment="not pushed before"),
+        Column("received_at", BigInteger, nullable=False),
+        Column("changed_at", BigInteger, nullable=False),
+    ]
+
+
+def state_known() -> CheckConstraint:
+    """Only states of the list."""
+    return CheckConstraint(f"state IN ({', '.join(map(repr, STATES))})", name="state_known")
+
+
 statements = Table(
     "statements",
     metadata,
@@ -41,14 +60,8 @@ statements = Table(
     Column("unit", Integer, nullable=False, server_default="1", comment="sub-unit; 1 for an entity as a whole"),
     Column("version", Integer, nullable=False),
     Column("document", Text, nullable=False, comment="JSON of domain and message, without signatures"),
-    Column("state", String(12), nullable=False),
-    Column("is_final", Boolean, nullable=False, comment="nothing can change the state any more"),
-    Column("refusal", Text, nullable=True, comment="JSON: contract error and its arguments"),
-    Column("attempts", Integer, nullable=False, comment="refusals on chain so far"),
-    Column("retry_at", BigInteger, nullable=False, comment="not pushed before"),
-    Column("received_at", BigInteger, nullable=False),
-    Column("changed_at", BigInteger, nullable=False),
-    CheckConstraint(f"state IN ({', '.join(map(repr, STATES))})", name="state_known"),
+    *queue_columns(),
+    state_known(),
     Index("ix_statements_entity", "account", "year", "unit", "version"),
     Index("ix_statements_open", "is_final", "state"),
 )
@@ -86,7 +99,7 @@ push_items = Table(
     metadata,
     Column("push_id", Integer, ForeignKey("pushes.id"), primary_key=True),
     Column("position", Integer, primary_key=True, comment="index of the call in the relay transaction"),
-    Column("digest", String(66), ForeignKey("statements.digest"), nullable=False),
+    Column("digest", String(66), nullable=False, comment="of a statement of emissions or of evidence"),
     Column("outcome", Text, nullable=True, comment="JSON: 'recorded', or the contract error"),
     UniqueConstraint("push_id", "digest"),
     Index("ix_push_items_digest", "digest"),

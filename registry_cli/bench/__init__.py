@@ -3,6 +3,7 @@
 import typer
 
 from registry_cli.bench.commands import gas
+from registry_cli.bench.oracle import oracle
 
 app = typer.Typer(help="性能与费用实测 measurements", no_args_is_help=True)
 
@@ -13,3 +14,4 @@ def bench() -> None:
 
 
 app.command()(gas)
+app.command()(oracle)

@@ -69,6 +69,11 @@ def order(world: BenchWorld, kind: str, account: int, nonce: int, **fields: Any)
 
 
 def report(world: BenchWorld, account: int, signers: int, epoch: int = 1, year: int = YEAR) -> Call:
+    """The call that submits :func:`signed_report`."""
+    return statement_call(world.deployment, signed_report(world, account, signers, epoch, year))
+
+
+def signed_report(world: BenchWorld, account: int, signers: int, epoch: int = 1, year: int = YEAR) -> SignedStatement:
     """The first verified figure of an account, signed by one of each of the first classes."""
     message = ReportMessage(
         chainId=world.deployment.chain_id,
@@ -85,7 +90,7 @@ def report(world: BenchWorld, account: int, signers: int, epoch: int = 1, year: 
     statement = SignedStatement(domain=domain, message=message)
     for kind in list(SignerClass)[1 : signers + 1]:
         statement = statement.approve(fixed_key(f"statement {kind.name}"))
-    return statement_call(world.deployment, statement)
+    return statement
 
 
 def evidence(world: BenchWorld, account: int, month: int) -> Call:
@@ -102,6 +107,16 @@ def evidence(world: BenchWorld, account: int, month: int) -> Call:
         previous="0x" + "00" * 32,
     )
     return evidence_call(world.deployment, SignedEvidence.sign(message, representative(account)))
+
+
+def name_signers(world: BenchWorld) -> None:
+    """One signer of statements of each class; two of them make a figure."""
+    act = world.office.act
+    world.office.acts(accreditation(1, fixed_key(f"statement {SignerClass.VERIFIER.name}").signer))
+    for kind in (SignerClass.PROVINCE, SignerClass.CENTRE):
+        act("emissions", "setSigner", fixed_key(f"statement {kind.name}").signer, int(kind), 0)
+    act("emissions", "setThreshold", 2, 0)
+    act("evidence", "setDeadlineDays", YEAR, 1, 40)
 
 
 def approve_table(
@@ -134,11 +149,7 @@ def prepare(world: BenchWorld) -> None:
         act("allocation", "setPlan", vintage, SECTOR, CapMode.INTENSITY, 10 * EACH * len(ACCOUNTS), *ALL_FREE)
     issue_all(world, approve_table(world, YEAR, EACH, MAX_CHUNK))
     act("compliance", "setYearRules", YEAR, RULES)
-    world.office.acts(accreditation(1, fixed_key(f"statement {SignerClass.VERIFIER.name}").signer))
-    for kind in (SignerClass.PROVINCE, SignerClass.CENTRE):
-        act("emissions", "setSigner", fixed_key(f"statement {kind.name}").signer, int(kind), 0)
-    act("emissions", "setThreshold", 2, 0)
-    act("evidence", "setDeadlineDays", YEAR, 1, 40)
+    name_signers(world)
     world.carry([report(world, account, 2) for account in SELLERS])
     act("credits", "registerBatch", CREDITS, EACH, NEW_CREDITS, False, "CM-001", b"\x05" * 32)
     act("credits", "issueCredits", CREDITS, credit_rows([Row(SELLERS[0], 1_000)]))

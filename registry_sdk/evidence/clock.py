@@ -96,3 +96,22 @@ def _standing(sector: str, year: int, month: int, late: bool | None, now: int) -
     if now <= end_of(last_day(year, month)):
         return MonthStanding(month, MonthState.NOT_OVER, last)
     return MonthStanding(month, MonthState.DUE if now <= last else MonthState.MISSING, last)
+
+
+def chain_deadlines() -> list[tuple[str, tuple[int, ...]]]:
+    """What the ministry sets on chain so that the contract's clock is this one, in order: function and arguments.
+
+    The contract knows one beginning for all sectors, the earliest: it takes earlier months of the others as well.
+    """
+    year, month = min((row["year"], row["month"]) for row in parameters.table("evidence_starts"))
+    days = int(parameters.get("monthly_evidence_days", last_day(year, month)).value)
+    acts: list[tuple[str, tuple[int, ...]]] = [("setDeadlineDays", (year, month, days))]
+    for later in parameters.default().history("monthly_evidence_days"):
+        if later.effective_from > last_day(year, month):
+            start = later.effective_from
+            acts.append(("setDeadlineDays", (start.year, start.month, int(later.value))))
+    numbers = {row["sector"]: number for number, row in enumerate(parameters.table("sectors"), start=1)}
+    for row in parameters.table("monthly_evidence_deadlines"):
+        months = (row["month_from"], row["month_to"])
+        acts.append(("setDeadlines", (numbers[row["sector"]], row["year"], *months, end_of(row["submit_by"]))))
+    return acts

@@ -201,8 +201,8 @@ def test_plan__refused_before__goes_alone(scene: Scene) -> None:
         oracle.desk.receive(scene.statement(scene.world.open_account(), scene.verifier, scene.province))
     found = oracle.desk.examine_all()
     again = [replace(found[0], record=replace(found[0].record, attempts=1)), *found[1:]]
-    assert [len(p.digests) for p in plan(scene.deployment, again, 50)] == [2, 1]
-    assert [len(p.digests) for p in plan(scene.deployment, found, 2)] == [2, 1]
+    assert [len(p.digests) for p in plan(scene.deployment, oracle.desk.to_push(again), 50)] == [2, 1]
+    assert [len(p.digests) for p in plan(scene.deployment, oracle.desk.to_push(found), 2)] == [2, 1]
 
 
 def test_cycle__two_oracles_race__each_report_once(scene: Scene) -> None:
