@@ -7,10 +7,12 @@ from registry_api.problems import ProblemError
 from registry_api.projection.query import Item, Projection
 from registry_sdk.account_address import account_address
 from registry_sdk.cases import CaseState, CaseSubject, decision_clock
-from registry_sdk.reader import AccountKind, AccountStatus, ComplianceStatus
+from registry_sdk.reader import AccountKind, AccountStatus, BodyStatus, ComplianceStatus
 from registry_sdk.signers import signer_address
 
 WHOLE: Final = 10_000
+#: Sectors that a scope has bits for.
+SECTORS: Final = 128
 #: Fields of registry_sdk.projection.rows.Changes.
 CHANGES: Final = ("voluntary", "compulsory", "reclaimed", "converted_out", "converted_in")
 
@@ -27,6 +29,23 @@ def account_view(row: Item) -> Item:
         "approvals": row["approvals"],
         "nonce": row["nonce"],
     }
+
+
+def bodies(projection: Projection) -> list[Item]:
+    """Verification bodies by number, with the sectors they may verify and their keys."""
+    keys = projection.values("body_signers")
+    return [
+        {
+            "body": row["body"],
+            "status": BodyStatus(row["status"]).name,
+            "sectors": [sector for sector in range(SECTORS) if row["scopes"] >> sector & 1],
+            "valid_from": row["valid_from"],
+            "valid_until": row["valid_until"],
+            "name_hash": row["name_hash"],
+            "signers": [key["signer"] for key in keys if key["body"] == row["body"]],
+        }
+        for row in sorted(projection.values("bodies"), key=lambda row: int(row["body"]))
+    ]
 
 
 def find_account(projection: Projection, number: int) -> Item:

@@ -190,6 +190,19 @@ def get_emissions_config(desk: DeskDep) -> dict[str, Any]:
     return {"config": config[0] if config else None, "signers": signers}
 
 
+@router.get("/bodies", summary="核查机构资质 verification bodies")
+def get_bodies(desk: DeskDep) -> dict[str, Any]:
+    """Standing, sectors, validity and keys of every body (rules H-01, H-05)."""
+    return {"items": views.bodies(desk.projection)}
+
+
+@router.get("/evidence", summary="月度存证 monthly evidence")
+def get_evidence(desk: DeskDep, account: Account = None, year: Year = None) -> dict[str, Any]:
+    """Months that are anchored: newest version, root, items, whether late (rule D-06)."""
+    rows = desk.projection.values("evidence_months", account=account, year=year)
+    return {"items": sorted(rows, key=lambda row: (row["account"], row["year"], row["month"]))}
+
+
 @router.get("/events", summary="事件流 events")
 def get_events(desk: DeskDep, after: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> dict[str, Any]:
     """Everything that happened, oldest first; repeat with ``next`` to follow."""

@@ -8,6 +8,8 @@ import pytest
 from api_stage import CREDIT, GROUND, PROVINCES, SECTOR, YEAR, ApiStage, Scene, refused, wait_until
 
 from registry_sdk.allocation import ALL_FREE
+from registry_sdk.carrier import DirectCarrier, accepted
+from registry_sdk.documents import EvidenceMessage, SignedEvidence, evidence_call
 from registry_sdk.office import FAR_EXPIRY, accreditation
 from registry_sdk.rules import catalogue
 from registry_sdk.signers import EthereumSigner
@@ -40,6 +42,27 @@ def test_public_reads__no_login__answered(scene: Scene) -> None:
     refused(stage.get("/v1/compliance/1999"), "P-05")
     assert stage.get(f"/v1/years/{YEAR}").json()["offset_cap_bps"] == 500
     assert stage.get("/v1/emissions-config").json()["config"]["threshold"] == 2
+    (body,) = stage.get("/v1/bodies").json()["items"]
+    assert (body["body"], body["status"], body["sectors"][:3]) == (1, "ACTIVE", [0, 1, 2])
+    assert body["signers"] == ["0x" + scene.verifier.signer.hex()]
+    stage.act("evidence", "setDeadlineDays", 2020, 1, 40)
+    message = EvidenceMessage(
+        chainId=stage.deployment.chain_id,
+        anchors=stage.deployment.address("evidence").lower(),
+        account=scene.one,
+        year=2020,
+        month=5,
+        version=1,
+        items=3,
+        root="0x" + "44" * 32,
+        previous="0x" + "00" * 32,
+    )
+    signed = SignedEvidence.sign(message, stage.keys[scene.one][0])
+    carrier = DirectCarrier(stage.client.rpc, stage.deployment, stage.deployer.account)
+    accepted(carrier.carry([evidence_call(stage.deployment, signed)]))
+    wait_until(lambda: stage.get("/v1/evidence", account=scene.one, year=2020).json()["items"], "no evidence")
+    (month,) = stage.get("/v1/evidence", account=scene.one).json()["items"]
+    assert (month["month"], month["version"], month["is_late"], month["root"]) == (5, 1, True, "0x" + "44" * 32)
     assert stage.get("/v1/plans").json()["items"][0]["year"] == YEAR
     account = stage.get(f"/v1/accounts/{scene.one}").json()
     assert account["address"] == f"0x4345412d5245474953545259{scene.one:016x}"
