@@ -2,43 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import IntEnum
-from typing import Final
 
 from oracles.refusals import refuse
 from registry_sdk.deployment import Deployment
 from registry_sdk.projection.fetch import SPAN
-from registry_sdk.reader import Account, Reader
+from registry_sdk.reader import Account, Body, Reader
 from registry_sdk.rpc import RpcClient
-
-#: A gateway takes at most 100 calls in one request.
-READS_AT_ONCE: Final = 100
-
-
-class BodyStatus(IntEnum):
-    """Standing of a body on the chain (H-01, H-05)."""
-
-    NONE = 0
-    ACTIVE = 1
-    SUSPENDED = 2
-    WITHDRAWN = 3
-    EXITED = 4
-
-
-@dataclass(frozen=True)
-class Body:
-    """A body as it stands now; times in Unix seconds, both ends included; one bit of ``scopes`` per sector."""
-
-    number: int
-    status: BodyStatus
-    valid_from: int
-    valid_until: int
-    scopes: int
-
-    def may_verify(self, sector: int, timestamp: int) -> bool:
-        """Whether its signature counts for a sector at a time."""
-        is_valid = self.status == BodyStatus.ACTIVE and self.valid_from <= timestamp <= self.valid_until
-        return is_valid and bool(self.scopes >> sector & 1)
 
 
 @dataclass(frozen=True)
@@ -50,20 +19,12 @@ class Register:
 
     def bodies(self) -> list[Body]:
         """Every body that was ever accredited, by number, as it stands now."""
-        numbers = sorted(set(self._accredited()))
-        reader, found = Reader(self.rpc, self.deployment), []
-        for start in range(0, len(numbers), READS_AT_ONCE):
-            group = numbers[start : start + READS_AT_ONCE]
-            raws = reader.read_many([("accreditation", "bodyOf", (number,)) for number in group])
-            found += [
-                Body(number, BodyStatus(raw["status"]), raw["validFrom"], raw["validUntil"], raw["scopes"])
-                for number, raw in zip(group, raws, strict=True)
-            ]
-        return found
+        reader = Reader(self.rpc, self.deployment)
+        return [reader.body(number) for number in sorted(set(self._accredited()))]
 
     def body_of(self, signer: bytes) -> int:
         """Number of the body a key belongs to, 0 for none."""
-        return int(Reader(self.rpc, self.deployment).read("accreditation", "signerBody", signer))
+        return Reader(self.rpc, self.deployment).body_of(signer)
 
     def account(self, number: int) -> Account:
         """The account that is verified; its sector and province are the chain's."""

@@ -24,7 +24,6 @@ from verification_support import (
     SEED,
     YEAR,
     Stage,
-    Status,
     body,
 )
 
@@ -32,6 +31,7 @@ from oracles.refusals import OracleError
 from oracles.verification import draw
 from oracles.verification.conflicts import CHECKS
 from registry_sdk import parameters
+from registry_sdk.reader import BodyStatus
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_assign__low_rated_two_years__excluded_and_one_good_year_in_between_not(
 @pytest.mark.parametrize(
     "unfit",
     [
-        body(1, Status.SUSPENDED),
+        body(1, BodyStatus.SUSPENDED),
         body(1, scopes=1 << (POWER + 1)),
         replace(body(1), valid_until=1),
         replace(body(1), valid_from=2**39),
@@ -115,7 +115,9 @@ def test_assign__standing_on_the_chain_does_not_fit__excluded(stage: Stage, unfi
 def test_assign__nobody_left__refused_with_every_reason(stage: Stage) -> None:
     job = stage.job()
     with pytest.raises(OracleError, match=r"W-06.*1:.*2:"):
-        stage.desk.assignment.assign(job.name, PROVINCE, [body(1, Status.SUSPENDED), body(2, scopes=0)], BLOCK, SEED)
+        stage.desk.assignment.assign(
+            job.name, PROVINCE, [body(1, BodyStatus.SUSPENDED), body(2, scopes=0)], BLOCK, SEED
+        )
     assert stage.desk.files.get(job.name).state == "open"
     with pytest.raises(OracleError, match="W-06"):
         stage.desk.assignment.assign(job.name, PROVINCE, [], BLOCK, SEED)
@@ -156,7 +158,7 @@ def test_sweep__body_suspended__job_moves_and_keeps_findings(stage: Stage) -> No
     job = stage.reviewing()
     stage.desk.review.raise_finding(job.name, BODY_LEAD, "D-16", "certificate missing")
     stage.checked(job)
-    suspended = [body(n, Status.SUSPENDED if n == job.body else Status.ACTIVE) for n in (1, 2, 3)]
+    suspended = [body(n, BodyStatus.SUSPENDED if n == job.body else BodyStatus.ACTIVE) for n in (1, 2, 3)]
     moved = stage.desk.assignment.sweep(PROVINCE, suspended, BLOCK + 9)
     assert [each.name for each in moved] == [job.name]
     assert stage.desk.assignment.sweep(PROVINCE, suspended, BLOCK + 10) == []

@@ -3,7 +3,6 @@
 import json
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from oracles.store import open_store
 from oracles.verification import VerificationDesk
 from oracles.verification.jobs import Job
 from registry_sdk.calc.compliance.calendar import BEIJING
+from registry_sdk.reader import Body, BodyStatus
 
 PROVINCE = "Wang, province"
 BODY_LEAD = "Zhao, body"
@@ -26,31 +26,11 @@ POWER = 1
 REPORT_1, REPORT_2 = "0x" + "11" * 32, "0x" + "22" * 32
 
 
-class Status(StrEnum):
-    ACTIVE = "ACTIVE"
-    SUSPENDED = "SUSPENDED"
-
-
-@dataclass(frozen=True)
-class Body:
-    """A body as the register on the chain gives it."""
-
-    number: int
-    status: Status
-    valid_from: int
-    valid_until: int
-    scopes: int
-
-    def may_verify(self, sector: int, timestamp: int) -> bool:
-        valid = self.status == Status.ACTIVE and self.valid_from <= timestamp <= self.valid_until
-        return valid and bool(self.scopes >> sector & 1)
-
-
 def unix(day: date) -> int:
     return int(datetime(day.year, day.month, day.day, 12, tzinfo=BEIJING).timestamp())
 
 
-def body(number: int, status: Status = Status.ACTIVE, scopes: int = 1 << POWER) -> Body:
+def body(number: int, status: BodyStatus = BodyStatus.ACTIVE, scopes: int = 1 << POWER) -> Body:
     return Body(number, status, unix(date(2024, 1, 1)), unix(date(2029, 1, 1)), scopes)
 
 
