@@ -4,7 +4,7 @@ PY := .venv/bin/python
 REGISTRY := .venv/bin/registry
 NODE_TOOL := $(PY) scripts/node_tool.py
 
-.PHONY: setup demo test campaign kill-campaign lint bench format lock docs clean
+.PHONY: setup demo test campaign kill-campaign verify-build lint bench format lock docs clean
 .DEFAULT_GOAL := setup
 
 setup: .venv/.ready
@@ -35,6 +35,11 @@ kill-campaign: setup
 	@REGISTRY_KILLS=60 $(PY) -m pytest -m kill -rP tests/e2e
 	@REGISTRY_LISTENER_KILLS=40 $(PY) -m pytest -m kill -rP tests/sources
 	@REGISTRY_KILLS=500 $(PY) -m pytest -m kill -rP --timeout 1800 tests/oracles
+
+# Compile every contract once more with another tool and compare the code.
+verify-build: setup
+	@$(PY) -c 'from registry_sdk.compile import install_solc; install_solc()'
+	@SOLCX_BINARY_PATH=.venv/solcx .venv/bin/ape run verify_build
 
 lint: setup
 	@.venv/bin/ruff format --check --quiet .

@@ -1,12 +1,16 @@
-"""``docs/api-routes.md``: the routes of the service with what they ask for, from the routers themselves."""
+"""``docs/api-routes.md``: the routes of both services with what they ask for, from the routers themselves."""
 
 import importlib
 import pkgutil
 from collections.abc import Iterator
+from typing import Final, cast
 
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
+from oracles.intake.http import IntakeService, build_intake
+from oracles.sources.desk import SourceDesk
+from oracles.sources.http import add_source_routes
 from registry_api import routes
 from registry_api.routes.deps import get_signer
 from registry_cli.docs.markdown import cell, page, table
@@ -18,6 +22,7 @@ _INTRO = """\
 A running service gives the full OpenAPI with examples at `/openapi.json` and `/docs`. This table is generated from the
 routes. "Sign-in": signed in with the key of a representative or officer, whose rights the chain records; a document is
 valid by its own signatures and needs no sign-in to be handed in."""
+_INTAKE: Final = "registry oracle run：预言机接收端，仅本机 the oracle's intake, on loopback only"
 
 
 def routes_page() -> str:
@@ -43,6 +48,12 @@ def _routes() -> Iterator[tuple[str, APIRoute]]:
         for route in router.routes if router else ():
             if isinstance(route, APIRoute):
                 yield str((route.tags or [module])[0]), route
+    # the routes are listed and none is called, so that they need nothing to stand on
+    intake = build_intake(cast(IntakeService, None))
+    add_source_routes(intake, cast(SourceDesk, None))
+    for route in intake.routes:
+        if isinstance(route, APIRoute) and route.include_in_schema:
+            yield _INTAKE, route
 
 
 def _needs_sign_in(dependant: Dependant) -> bool:

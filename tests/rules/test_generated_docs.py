@@ -5,18 +5,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+import typer
+
 from oracles.settings import OracleSettings
 from registry_api.settings import Settings
 from registry_cli.docs import pages, stale, write
+from registry_cli.docs.__main__ import main
 from registry_cli.docs.settings import ZH
 from registry_sdk.permissions import permissions, roles
 from registry_sdk.rules import catalogue
-
-
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "registry_cli.docs", *arguments], capture_output=True, text=True, check=False
-    )
 
 
 def test_write__then_check__nothing_stale(tmp_path: Path) -> None:
@@ -29,7 +27,8 @@ def test_check__one_changed_word__exit_1_with_a_hint(tmp_path: Path) -> None:
     write(tmp_path)
     page = tmp_path / "rules.md"
     page.write_text(page.read_text().replace("offset cap exceeded", "offset cap is fine"))
-    result = run("--check", "--folder", str(tmp_path), "--json")
+    command = [sys.executable, "-m", "registry_cli.docs", "--check", "--folder", str(tmp_path), "--json"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 1
     assert "rules.md" in result.stderr
     assert "make docs" in result.stderr
@@ -37,9 +36,11 @@ def test_check__one_changed_word__exit_1_with_a_hint(tmp_path: Path) -> None:
 
 
 def test_check__missing_pages__exit_1_and_fresh_pages__exit_0(tmp_path: Path) -> None:
-    assert run("--check", "--folder", str(tmp_path / "new")).returncode == 1
-    assert run("--folder", str(tmp_path / "new")).returncode == 0
-    assert run("--check", "--folder", str(tmp_path / "new")).returncode == 0
+    with pytest.raises(typer.Exit) as ended:
+        main(check=True, folder=tmp_path / "new")
+    assert ended.value.exit_code == 1
+    main(folder=tmp_path / "new")
+    main(check=True, folder=tmp_path / "new")
 
 
 def test_pages__rules__every_number_once_in_both_languages() -> None:
@@ -79,6 +80,7 @@ def test_pages__routes__documents_open_and_holdings_behind_sign_in() -> None:
     lines = pages()["api-routes.md"].splitlines()
     assert any("`/v1/orders`" in line and "POST" in line and "no |" in line for line in lines)
     assert any("`/v1/accounts/{number}/holdings`" in line and "yes |" in line for line in lines)
+    assert any("`/v1/readings`" in line and "POST" in line and "no |" in line for line in lines)
 
 
 def test_pages__tables__same_number_of_cells_in_every_row() -> None:
