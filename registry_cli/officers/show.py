@@ -107,7 +107,7 @@ def _text(component: dict[str, Any], value: Any) -> str:
         return " · ".join(words("expiry", value))
     if name in ("sectors", "scopes"):
         return ", ".join(str(bit) for bit in range(256) if value >> bit & 1) + f" ({hex(value)})"
-    if name == "rows":
+    if name == "rows" and component["type"] == "uint256":
         return f"{value >> 64}: {value & 2**64 - 1:,} 吨 t"
     if isinstance(value, bytes):
         return "0x" + value.hex()

@@ -47,7 +47,7 @@ def read_table(path: Path, head: dict[str, Any]) -> AllocationTable:
         if foreign := [name for name in document if name not in (*HEAD, *OPTIONAL, "rows")]:
             raise Mistake(f"{path.name}: 未知字段 unknown: {', '.join(foreign)}")
         given = {name: value for name, value in document.items() if name != "rows"}
-        found = _json_rows(path, document.get("rows"))
+        found = json_rows(path, document.get("rows"))
     else:
         found = [_row(path, number, row) for number, row in read_rows(path, COLUMNS)]
     given |= {name: value for name, value in head.items() if value is not None}
@@ -101,7 +101,8 @@ def table_note(client: RegistryClient, act: ActMessage) -> dict[str, str]:
     return {label: f"已核对 checked: {len(rows)} 行 rows, {table.total:,} 吨 t"}
 
 
-def _json_rows(path: Path, rows: Any) -> list[tuple[int, Row]]:
+def json_rows(path: Path, rows: Any) -> list[tuple[int, Row]]:
+    """Rows of account and tonnes, each with its number. Raises Mistake."""
     if not isinstance(rows, list) or not rows:
         raise Mistake(f"{path.name}: rows 须为非空数组 must be a list with at least one row")
     return [_row(path, number, row) for number, row in enumerate(rows, start=1)]
@@ -113,7 +114,7 @@ def _row(path: Path, number: int, row: Any) -> tuple[int, Row]:
         raise Mistake(f"{where}: 须有 needs exactly account, tonnes")
     values = []
     for name in COLUMNS:
-        value = _whole(row[name])
+        value = whole(row[name])
         if value is None or not LEAST[name] <= value < MAX:
             raise Mistake(f"{where}: {name} 须为整数，至少 must be a whole number of at least {LEAST[name]}")
         values.append(value)
@@ -125,20 +126,21 @@ def _head(path: Path, given: dict[str, Any]) -> dict[str, int]:
         raise Mistake(f"{path.name}: 缺少 missing: {', '.join(missing)}（可用选项给出 may be given as options）")
     result: dict[str, int] = {}
     for name, limit in LIMITS.items():
-        value = _whole(given[name]) if name in given else None
+        value = whole(given[name]) if name in given else None
         if name in given and (value is None or not 0 <= value < limit):
             raise Mistake(f"{path.name}: {name} 须为整数 must be a whole number below {limit}")
         if value is not None:
             result[name] = value
     kind = given["kind"]
     names = {each.name: int(each) for each in TableKind if each}
-    number = names.get(kind.upper()) if isinstance(kind, str) and kind.upper() in names else _whole(kind)
+    number = names.get(kind.upper()) if isinstance(kind, str) and kind.upper() in names else whole(kind)
     if number not in names.values():
         raise Mistake(f"{path.name}: kind 须为 must be {'|'.join(names)}")
     return result | {"kind": int(number or 0)}
 
 
-def _whole(value: Any) -> int | None:
+def whole(value: Any) -> int | None:
+    """A whole number, also one written as text; None for anything else."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):

@@ -67,6 +67,8 @@ MOMENTS: Final = (
     "expiry",
     "opensAt",
     "closesAt",
+    "processBy",
+    "cutOff",
     "validFrom",
     "validUntil",
 )

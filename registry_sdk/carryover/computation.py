@@ -1,7 +1,7 @@
 """Limits of a round from the chain alone: the same history gives the same table, whoever computes it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,6 +34,19 @@ class FirmLimit:
     def tonnes(self) -> int:
         """What it may carry over; 0 for a firm that missed a required year."""
         return int(self.result.value)
+
+    def figures(self) -> dict[str, Any]:
+        """One flat row, for tables that people read: tonnes, and whether every required year was met in time."""
+        outputs = self.result.outputs
+        return {
+            "account": self.account,
+            "eligible": outputs["eligible"],
+            "sold_t": self.result.inputs["sold_t"],
+            "bought_t": self.result.inputs["bought_t"],
+            **asdict(self.holding),
+            **{name: outputs[name] for name in ("net_sold", "formula_cap", "holding", "max_carry", "not_carried")},
+            "notes": "; ".join(map(str, self.result.notes)),
+        }
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import copy
 import time
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
@@ -22,6 +22,9 @@ from registry_sdk.documents import (
     SignedStatement,
 )
 from registry_sdk.signers import Signer
+
+if TYPE_CHECKING:
+    from registry_sdk.carryover.limits import LimitsTable
 
 SETTLED: Final = ("DONE", "REFUSED")
 #: One long poll; short, so that many waiting clients do not hold all of the service's workers.
@@ -81,6 +84,11 @@ class RegistryClient(Register):
     def post_table(self, table: Json) -> Json:
         """Hand in the rows of an allocation table; the same table is kept once."""
         return self._post("/v1/tables", table)
+
+    def post_limits(self, table: "LimitsTable") -> Json:
+        """Hand in the rows of an approved table of carry-over limits. Raises Problem C-10f for any other table."""
+        rows = [{"account": row.account, "tonnes": row.tonnes} for row in table.rows]
+        return self._post(f"/v1/carry-over/{table.round}/limits", {"chunk_size": table.chunk_size, "rows": rows})
 
     def advance_clock(self, to: int) -> int:
         """Move the training area's clock forward; the chain's time afterwards. Raises Problem P-05 in production."""

@@ -125,6 +125,10 @@ class Register:
         """One allocation table with its rows under ``items``. Raises Problem P-05."""
         return self._get(f"/v1/tables/{id_}")
 
+    def carry_applications(self, number: int) -> list[Json]:
+        """Applications of a carry-over round that wait: lock, batch, account, vintage, tonnes. Raises Problem C-10."""
+        return self._items(f"/v1/carry-over/{number}/applications")
+
     def acts(self, state: ActState | None = None) -> Iterator[Json]:
         """Officers' acts."""
         return self._pages("/v1/acts", {"state": state})
