@@ -4,7 +4,7 @@ PY := .venv/bin/python
 REGISTRY := .venv/bin/registry
 NODE_TOOL := $(PY) scripts/node_tool.py
 
-.PHONY: setup demo test campaign kill-campaign verify-build lint bench format lock docs clean
+.PHONY: setup demo years test campaign kill-campaign verify-build lint bench format lock docs clean
 .DEFAULT_GOAL := setup
 
 setup: .venv/.ready
@@ -21,6 +21,9 @@ setup: .venv/.ready
 
 demo: setup
 	@$(REGISTRY) demo $(if $(EXIT),--exit,)
+
+years: setup
+	@$(REGISTRY) years
 
 # Tests that start and kill whole processes run after the others, so that these are not slowed down by them.
 test: setup lint

@@ -37,6 +37,11 @@ COMMANDS: Final = {
         "publish",
         "履约公布：谁按时、逾期、未清缴，及处罚 Who surrendered in time, late, not at all, and the penalty.",
     ),
+    "years": (
+        "registry_cli.years",
+        "years",
+        "运行虚构三省的两个履约年度 Run two compliance years of three invented provinces.",
+    ),
     "audit": ("registry_cli.audit", "run", "审计 / Audit: derive everything again from the events and compare."),
 }
 #: Groups by name: the module that has their ``app``, line of the overview.

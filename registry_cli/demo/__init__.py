@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import shutil
 import signal
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,11 +9,12 @@ from typing import Annotated, Any
 import typer
 from rich.console import Group, RenderableType
 from rich.panel import Panel
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from registry_cli.demo.home import clear_home
+from registry_cli.demo.progress import progress
 from registry_cli.demo.province import COMPLIANCE_YEAR, EMITTERS, NOTICE, PROVINCE, PROVINCE_NAME, Emitter, invent
-from registry_cli.demo.stage import Stage, StageError, is_served
+from registry_cli.demo.stage import Stage, StageError
 from registry_cli.demo.year import Year
 from registry_cli.output import console, emit, fail
 from registry_sdk.client import ClientError, RegistryClient
@@ -35,7 +35,7 @@ def demo(
 ) -> None:
     """运行虚构省份的一个履约年度 Run an invented province's compliance year."""
     console.print(Panel(f"{PROVINCE_NAME} · {COMPLIANCE_YEAR}\n[yellow]{NOTICE}[/yellow]", title="registry demo"))
-    _clear(home)
+    clear_home(home)
     stage = Stage(home.absolute(), port)
     try:
         with stage.ending():
@@ -52,29 +52,8 @@ def demo(
         raise typer.Exit(1)
 
 
-def _clear(home: Path) -> None:
-    """Empty the demonstration's own home; nothing else is ever deleted."""
-    if home.exists():
-        if not (home / "demo-keys").is_dir() and any(home.iterdir()):
-            fail(f"{home.name}: 目录非空且不是演示目录 not empty and not a demo's home")
-        if is_served(home):
-            fail(
-                f"{home.name}: 演示服务正在运行，请先结束它或另选 --home (a service runs there: end it, or use --home)"
-            )
-        shutil.rmtree(home)
-    home.mkdir(parents=True, mode=0o700)
-
-
 def _play(stage: Stage, emitters: list[Emitter]) -> dict[str, Any]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
-        tasks: dict[str, TaskID] = {}
-
-        def step(name: str, done: int, total: int) -> None:
-            if name not in tasks:
-                tasks[name] = progress.add_task(name, total=total)
-            progress.update(tasks[name], completed=done)
-
+    with progress() as step:
         staff = Staff.create([PROVINCE])
         step("启动服务 start the service", 0, 1)
         stage.start_service()

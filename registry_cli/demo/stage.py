@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,6 +70,7 @@ class Stage:
     Args:
         home: the registry's home directory.
         port: port of the service, 0 for any free one.
+        settings: further settings of every process, as environment variables.
 
     Attributes:
         processes: running ones by name, ``service`` and ``oracle``.
@@ -78,6 +79,7 @@ class Stage:
 
     home: Path
     port: int
+    settings: Mapping[str, str] = field(default_factory=dict)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     url: str = ""
 
@@ -100,7 +102,7 @@ class Stage:
 
     def environment(self) -> dict[str, str]:
         """Settings of every process on this stage."""
-        return os.environ | {
+        own = {
             "REGISTRY_HOME": str(self.home),
             "REGISTRY_SANDBOX": "true",
             "REGISTRY_ALLOWED_DEPLOYERS": self.deployer.address,
@@ -111,6 +113,7 @@ class Stage:
             "ORACLE_PASSWORD_FILE": str(self.oracle.password),
             "ORACLE_POLL_SECONDS": "0.5",
         }
+        return {**os.environ, **own, **self.settings}
 
     def start_service(self) -> None:
         """Start ``registry up`` and wait until it answers."""
