@@ -107,6 +107,27 @@ OWN: Final[dict[str, tuple[str, str, str, str, str]]] = {
         "自动重试；反复出现时运行 registry oracle check。",
         "it is tried again; run registry oracle check if it keeps happening.",
     ),
+    "EvidenceNotAnchored": (
+        "V-16",
+        "{month} 月存证的根为 {found}，链上最新为 {anchored}。",
+        "the evidence of month {month} has the root {found}, the newest on the chain is {anchored}.",
+        "附上各月最新上链的存证。",
+        "the months as they were last anchored, all of them.",
+    ),
+    "EvidenceDiffers": (
+        "V-17",
+        "报告与月度存证有 {count} 处不同：{detail}。",
+        "the report differs from the monthly evidence in {count} places: {detail}.",
+        "由存证重新生成报告，或先更正存证。",
+        "build the report from the evidence, or correct the evidence first.",
+    ),
+    "AlreadyRecorded": (
+        "V-18",
+        "此报告已是第 {version} 版在链数据（{tonnes} 吨）。",
+        "this very report is the figure in force, version {version} ({tonnes} t).",
+        "更正须附内容不同的报告。",
+        "a correction needs a report that says something else.",
+    ),
     "HomeOfOther": (
         "V-15",
         "此目录属于链 {chain} 的合约 {contract}。",

@@ -34,6 +34,7 @@ from registry_cli.oracle_quality import app as quality
 from registry_cli.oracle_sign import sign
 from registry_cli.oracle_signer import signer
 from registry_cli.output import emit, fail
+from registry_cli.sample.command import sample
 from registry_cli.sources import app as source
 from registry_cli.sources.files import template
 from registry_cli.verification import app as verify
@@ -43,6 +44,7 @@ from registry_sdk.keystore import KeystoreError
 app = typer.Typer(no_args_is_help=True, help="排放量预言机 / the emissions oracle")
 app.command()(sign)
 app.command()(signer)
+app.command()(sample)
 app.command("plot")(draw)
 app.add_typer(quality, name="quality")
 app.add_typer(source, name="source")

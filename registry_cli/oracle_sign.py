@@ -141,6 +141,7 @@ def _shown(ready: Prepared) -> Table:
         ("签名类别 / signing as", CLASSES[ready.drafted.signer_class]),
         ("账户 / account", str(message.account)),
         ("年度 / year", str(message.year)),
+        ("机组 / sub-unit", f"{message.unit} / {message.units}"),
         ("排放量 / emissions", f"{message.tonnes:,} tCO2e"),
         ("重新核算 / calculated again", recalculated),
         ("报告 / report", ready.opened.document),

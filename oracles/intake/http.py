@@ -108,7 +108,7 @@ def build_intake(service: IntakeService) -> FastAPI:
         summary="同一实体、年度、单元、版本的全部声明 / rival statements",
     )
     def rivals(account: Number, year: Number, unit: Number, version: Number) -> Response:
-        found = service.desk.store.rivals(account, year, unit, version)
+        found = service.reception.desk.store.rivals(account, year, unit, version)
         return _json({"items": [statement_json(each) for each in found]}, 200)
 
     @app.get("/v1/statements/{digest}", summary="一份声明及签名 / one statement with its signatures")

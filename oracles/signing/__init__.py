@@ -5,10 +5,10 @@ over: account, year and tonnes come from the signer's own report file, the hash 
 previous statement and epoch from the chain.
 """
 
-from oracles.signing.history import digest_in_force
+from oracles.signing.history import statement_in_force
 from oracles.signing.prepare import Prepared, prepare
 from oracles.signing.recalculation import recalculate
 from oracles.signing.report import OpenedReport, open_report
 from oracles.signing.statements import Signing
 
-__all__ = ["OpenedReport", "Prepared", "Signing", "digest_in_force", "open_report", "prepare", "recalculate"]
+__all__ = ["OpenedReport", "Prepared", "Signing", "open_report", "prepare", "recalculate", "statement_in_force"]

@@ -6,7 +6,7 @@ from typing import Any, Final
 import httpx
 import orjson
 
-from registry_sdk.documents import ReportMessage, SignedStatement
+from registry_sdk.documents import ReportMessage, SignedEvidence, SignedStatement
 
 PATHNAME: Final = "/v1/statements"
 NOT_NOW: Final = 503
@@ -44,8 +44,8 @@ class OracleClient:
 
     address: str
 
-    def hand_in(self, statement: SignedStatement) -> Answer:
-        """Hand a statement in; safe to repeat."""
+    def hand_in(self, statement: SignedStatement | SignedEvidence) -> Answer:
+        """Hand a statement of emissions or of evidence in; safe to repeat."""
         content = orjson.dumps(statement.model_dump(mode="json"))
         with self._client() as client:
             answer = client.post(self._url, content=content, headers={"content-type": "application/json"})

@@ -1,21 +1,32 @@
-"""The full digest of the statement in force; the contract's state keeps half of it, the event all of it."""
+"""The statement behind the figure in force; the contract's state keeps half of its digest, the event all of it."""
+
+from dataclasses import dataclass
+from typing import Final
 
 from registry_sdk.deployment import Deployment
 from registry_sdk.reader import Figure
 from registry_sdk.rpc import RpcClient
 
-NOTHING = bytes(32)
-SPAN = 1_000
+NOTHING: Final = bytes(32)
+SPAN: Final = 1_000
+
+
+@dataclass(frozen=True)
+class InForce:
+    """Digest and report of the statement in force; 32 zero bytes each where there is none."""
+
+    digest: bytes = NOTHING
+    report_hash: bytes = NOTHING
 
 
 class HistoryError(Exception):
     """The event behind a figure was not found: the endpoint does not serve the whole history."""
 
 
-def digest_in_force(
+def statement_in_force(
     rpc: RpcClient, deployment: Deployment, account: int, year: int, figure: Figure, unit: int = 1
-) -> bytes:
-    """Digest that a correction names as ``previous``; zero where there is no figure yet.
+) -> InForce:
+    """What a correction replaces; its digest is the correction's ``previous``.
 
     The block is found by the figure's time, so that a long chain costs some twenty reads and not a scan.
 
@@ -23,7 +34,7 @@ def digest_in_force(
         HistoryError: no event fits the figure.
     """
     if figure.version == 0:
-        return NOTHING
+        return InForce()
     newest = int(rpc.call("eth_blockNumber"), 16)
     start = _first_at(rpc, figure.recorded_at, deployment.block, newest)
     event = next(e for e in deployment.contract("emissions").events.values() if e.name == "EmissionsRecorded")
@@ -38,8 +49,7 @@ def digest_in_force(
     for log in rpc.call("eth_getLogs", wanted):
         fields = event.decode([bytes.fromhex(t[2:]) for t in log["topics"]], bytes.fromhex(log["data"][2:]))
         if fields["version"] == figure.version:
-            digest: bytes = fields["digest"]
-            return digest
+            return InForce(fields["digest"], fields["reportHash"])
     raise HistoryError(f"account {account}, year {year}: no event of version {figure.version} at its time")
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oracles.accounting import Accounted
+from oracles.refusals import refuse
+from oracles.signing.months import require_anchored
 from oracles.signing.recalculation import recalculate
 from oracles.signing.report import OpenedReport, open_report
 from oracles.signing.statements import Drafted, Signing
@@ -47,7 +49,11 @@ def prepare(
     opened = open_report(report)
     evidence = desk.gate.evidence(opened) if desk.gate else None
     calculated = recalculate(opened, declared_total_accepted=declared_total_accepted, evidence=evidence)
+    if opened.months:
+        require_anchored(desk.rpc, desk.deployment, opened.account, opened.year, opened.months)
     drafted = desk.draft(opened, signer)
+    if received is None and drafted.repeats:
+        raise refuse("AlreadyRecorded", version=drafted.replaces.version, tonnes=drafted.replaces.tonnes)
     if desk.gate:
         desk.gate.require(opened, signer.signer, drafted.signer_class)
     statement = desk.join(drafted, received) if received else drafted.statement

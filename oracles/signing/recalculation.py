@@ -8,6 +8,7 @@ from oracles.accounting import Accounted, Evidence, RefusedError, Report, accoun
 from oracles.accounting.workbook import locate, read_workbook
 from oracles.refusals import OracleError, refuse
 from oracles.sheets import Places
+from oracles.signing.months import require_same
 from oracles.signing.report import Activity, OpenedReport
 
 SHOWN = 5
@@ -26,7 +27,7 @@ def recalculate(
         The calculation, None where the report only declares a total.
 
     Raises:
-        OracleError: FigureDiffers with both figures, ActivityOfOther, ActivityRefused, or DeclaredOnly.
+        OracleError: FigureDiffers with both figures, DeclaredOnly, or what :func:`read_activity` refuses.
     """
     if report.activity is None:
         if declared_total_accepted:
@@ -46,7 +47,7 @@ def read_activity(activity: Activity, report: OpenedReport) -> tuple[Report, Pla
     """The activity data of a report, and where its rows stand in a workbook.
 
     Raises:
-        OracleError: ActivityOfOther, ActivityRefused.
+        OracleError: ActivityOfOther, ActivityRefused, EvidenceDiffers.
     """
     try:
         found, places = _read(activity)
@@ -57,6 +58,11 @@ def read_activity(activity: Activity, report: OpenedReport) -> tuple[Report, Pla
     for name, given, expected in (("year", found.year, report.year), ("entity", found.entity, report.entity)):
         if given != expected:
             raise refuse("ActivityOfOther", field=name, given=given, expected=expected)
+    others = {source.subunit for source in found.sources} - {report.subunit}
+    if report.subunit is not None and others:
+        raise refuse("ActivityOfOther", field="subunit", given=", ".join(sorted(others)), expected=report.subunit)
+    if report.months:
+        require_same(found, report.months, report.subunit)
     return found, places
 
 

@@ -2,30 +2,34 @@
 
 The report file is JSON::
 
-    {"account": 1001, "year": 2025, "tonnes": 2387088,
-     "entity": "plant-1", "document": "report.pdf", "activity": "activity.xlsx"}
+    {"account": 1001, "year": 2025, "tonnes": 2387088, "unit": 1, "units": 2,
+     "entity": "plant-1", "document": "report.pdf", "activity": "activity.xlsx", "evidence": "evidence.json"}
 
 ``document`` is the verified report; left out, it is the report file itself. ``activity`` holds the activity data in
 the form ``registry calc emissions`` takes: a JSON, XLSX or CSV file, or the JSON object itself; left out, the figure is
 only declared. ``entity`` is the name under which the activity data stands, the account number when left out.
+``unit`` of ``units`` says which sub-unit the report is of; left out, it is of the whole entity, unit 1 of 1.
+``evidence`` names the months that the activity data was built from, see :mod:`oracles.signing.months`.
 
-The hash binds everything the figure comes from: SHA-256 of the document; where the activity data lies in another
-file (inside the report file counts as that), SHA-256 over the two SHA-256s, document first.
+The hash binds everything the figure comes from: SHA-256 of the document; where activity data or evidence lie in other
+files (inside the report file counts as that), SHA-256 over the SHA-256s in the order document, activity, evidence.
 """
 
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from oracles.accounting import RefusedError, read_json
 from oracles.refusals import OracleError, refuse
+from oracles.signing.months import Months, read_months
 from registry_sdk.documents import Uint16, Uint64
 
 MAX_REPORT_BYTES: Final = 20_000_000
 MAX_DOCUMENT_BYTES: Final = 512 * 1024 * 1024
+MAX_EVIDENCE_BYTES: Final = 64 * 1024 * 1024
 WORKBOOKS: Final = (".xlsx", ".csv")
 
 Name = Annotated[str, Field(min_length=1, max_length=255)]
@@ -42,6 +46,15 @@ class ReportFile(BaseModel):
     entity: Annotated[str, Field(min_length=1, max_length=120)] | None = None
     document: Name | None = None
     activity: Name | dict[str, Any] | None = None
+    evidence: Name | None = None
+    unit: Annotated[int, Field(ge=1, lt=2**16)] = 1
+    units: Annotated[int, Field(ge=1, lt=2**16)] = 1
+
+    @model_validator(mode="after")
+    def _unit_among_units(self) -> Self:
+        if self.unit > self.units:
+            raise ValueError(f"unit {self.unit} is none of {self.units}")
+        return self
 
 
 @dataclass(frozen=True)
@@ -68,6 +81,14 @@ class OpenedReport:
     document: str
     report_hash: str
     activity: Activity | None
+    unit: int
+    units: int
+    months: Months | None
+
+    @property
+    def subunit(self) -> str | None:
+        """Name of the sub-unit in activity data and plan; None where the report is of the whole entity."""
+        return str(self.unit) if self.units > 1 else None
 
 
 def open_report(path: Path) -> OpenedReport:
@@ -80,7 +101,8 @@ def open_report(path: Path) -> OpenedReport:
     file = _parse(own)
     document = own if file.document is None else _beside(path, file.document, MAX_DOCUMENT_BYTES)
     activity, activity_bytes = _activity(path, file, own)
-    parts = [document] if activity_bytes in (None, document) else [document, activity_bytes]
+    evidence = None if file.evidence is None else _beside(path, file.evidence, MAX_EVIDENCE_BYTES)
+    parts = [document, None if activity_bytes == document else activity_bytes, evidence]
     return OpenedReport(
         account=file.account,
         year=file.year,
@@ -89,6 +111,9 @@ def open_report(path: Path) -> OpenedReport:
         document=file.document or path.name,
         report_hash="0x" + _bind([part for part in parts if part is not None]),
         activity=activity,
+        unit=file.unit,
+        units=file.units,
+        months=None if evidence is None else read_months(evidence),
     )
 
 

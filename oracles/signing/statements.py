@@ -1,14 +1,14 @@
 """From an opened report to a signed statement, and a second signature under a statement that came from another."""
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Protocol
 
 from oracles.accounting import Evidence
 from oracles.attestation.facts import Facts, FactsReader
 from oracles.attestation.rules import figure_key, judge_report, judge_signer
 from oracles.attestation.signatures import SignatureChecker
 from oracles.refusals import OracleError, refuse
-from oracles.signing.history import digest_in_force
+from oracles.signing.history import statement_in_force
 from oracles.signing.report import OpenedReport
 from registry_sdk.deployment import Deployment
 from registry_sdk.documents import Domain, ReportMessage, SignedStatement
@@ -16,17 +16,19 @@ from registry_sdk.reader import Figure, SignerClass
 from registry_sdk.rpc import RpcClient
 from registry_sdk.signers import Signer
 
-#: Sub-unit of an entity that reports as a whole.
-WHOLE: Final = 1
-
 
 @dataclass(frozen=True)
 class Drafted:
-    """An unsigned statement, the figure it replaces, and the class the signer would sign for."""
+    """An unsigned statement, the figure it replaces, and the class the signer would sign for.
+
+    Attributes:
+        repeats: the figure in force has the very report of this statement; there is nothing to correct.
+    """
 
     statement: SignedStatement
     replaces: Figure
     signer_class: SignerClass
+    repeats: bool
 
 
 class Gate(Protocol):
@@ -55,24 +57,28 @@ class Signing:
             RpcError, RpcTransportError, HistoryError: the chain cannot say.
         """
         name = "0x" + signer.signer.hex()
-        facts = FactsReader(self.rpc, self.deployment).read([(report.account, report.year, WHOLE)], [name])
-        figure = facts.figures[report.account, report.year, WHOLE]
-        previous = digest_in_force(self.rpc, self.deployment, report.account, report.year, figure)
+        key = (report.account, report.year, report.unit)
+        facts = FactsReader(self.rpc, self.deployment).read([key], [name])
+        figure = facts.figures[key]
+        replaced = statement_in_force(self.rpc, self.deployment, report.account, report.year, figure, report.unit)
         message = ReportMessage(
             chainId=facts.chain_id,
             oracle=facts.oracle,
             epoch=facts.epoch,
             account=report.account,
             year=report.year,
+            unit=report.unit,
+            units=report.units,
             version=figure.version + 1,
             tonnes=report.tonnes,
             reportHash=report.report_hash,
-            previous="0x" + previous.hex(),
+            previous="0x" + replaced.digest.hex(),
         )
         statement = SignedStatement(domain=Domain(chain_id=facts.chain_id, contract=facts.oracle), message=message)
         if refused := judge_report(statement, facts) or judge_signer(name, report.account, facts):
             raise OracleError(refused)
-        return Drafted(statement, figure, facts.signers[name].signer_class)
+        repeats = "0x" + replaced.report_hash.hex() == report.report_hash
+        return Drafted(statement, figure, facts.signers[name].signer_class, repeats)
 
     def join(self, drafted: Drafted, received: SignedStatement) -> SignedStatement:
         """The received statement, once every field of it is what we would have written ourselves.

@@ -46,7 +46,7 @@ class CaseGate:
             self._own(job, signer)
 
     def _job(self, report: OpenedReport) -> Job:
-        name = job_name(report.account, report.year)
+        name = job_name(report.account, report.year, report.unit)
         entries = self.desk.files.journal.entries(name)
         job = read_job(entries) if entries else None
         if job is None or job.state not in DONE:

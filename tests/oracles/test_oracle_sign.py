@@ -17,7 +17,7 @@ from oracles.accounting import validate
 from oracles.accounting.workbook import write_template
 from oracles.refusals import OracleError
 from oracles.server import served
-from oracles.signing import Signing, digest_in_force, open_report, recalculate
+from oracles.signing import Signing, open_report, recalculate, statement_in_force
 from oracles.store import State
 from registry_sdk.documents import SignedStatement
 from registry_sdk.rpc import RpcClient
@@ -218,7 +218,7 @@ def test_draft__correction__next_version_names_the_whole_digest(scene: Scene, tm
     assert [(e["version"], e["tonnes"]) for e in mine] == [(1, 500), (2, 450), (3, 470)]
     figure = scene.world.reader.figure(account, YEAR)
     rpc = scene.world.node.rpc
-    assert "0x" + digest_in_force(rpc, scene.deployment, account, YEAR, figure).hex() == last
+    assert "0x" + statement_in_force(rpc, scene.deployment, account, YEAR, figure).digest.hex() == last
     assert oracle.desk.store.count()[State.RECORDED] == 3
 
 
