@@ -12,6 +12,8 @@ import pytest
 from registry_cli.sample.traces import EVENTS, Trace, missing
 from registry_sdk.calc.result import Text
 
+pytestmark = pytest.mark.timeout(600)
+
 PROGRAM = [sys.executable, "-m", "registry_cli.main", "oracle", "sample"]
 
 
@@ -24,7 +26,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, An
         env=environment | {"TZ": "America/New_York"},
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=560,
     )
     assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-3000:]
     body: dict[str, Any] = json.loads(done.stdout)
