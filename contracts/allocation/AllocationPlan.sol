@@ -187,6 +187,7 @@ contract AllocationPlan is IAllocationPlan, Entitlements {
             // Another table may have come between: the plan promised what the row would replace then.
             _promise(plan, table.year, table.sector, row.replaced, e.determined);
             table.previous = table.previous + e.determined - row.replaced;
+            _requireEarlyIssue(table, accounts[i], e);
             if (_isHeldBack(table, accounts[i], e)) revert RowStillHeld(tableId, accounts[i]);
             _apply(table, accounts[i], row.tonnes, e, issues, sums);
         }

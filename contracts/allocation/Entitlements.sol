@@ -133,6 +133,11 @@ abstract contract Entitlements is IEntitlements, AccessManaged {
         return StatusTable.allowed(a.status) & StatusTable.ISSUE == 0;
     }
 
+    /// @dev Names why a differentiated firm's row of a pre-allocation stays held whatever its account can receive.
+    function _requireEarlyIssue(TableState memory table, uint64 account, Entitlement memory e) internal pure {
+        if (e.isDifferentiated && table.kind == TableKind.PRE_ALLOCATION) revert Differentiated(account, table.year);
+    }
+
     /// @dev Puts `tonnes` in place of what was determined before. What is to be issued to a differentiated firm is
     /// entrusted to the province here; what is to be issued to the firm itself the caller issues for the whole chunk.
     function _determine(
@@ -179,7 +184,6 @@ abstract contract Entitlements is IEntitlements, AccessManaged {
         if (e.table >= table.number) revert RowSuperseded(account, table.year, e.table);
         if (table.kind == TableKind.PRE_ALLOCATION) {
             if (e.stage != TableKind.NONE) revert PreAllocationTooLate(account, table.year, e.stage);
-            if (e.isDifferentiated) revert Differentiated(account, table.year);
         } else if (table.kind == TableKind.FINAL) {
             if (e.stage > TableKind.PRE_ALLOCATION) revert FinalKnown(account, table.year);
         } else if (e.stage < TableKind.FINAL) {

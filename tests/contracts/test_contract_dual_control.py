@@ -8,6 +8,7 @@ from registry_sdk.codec import CONTRACTS, ContractError, contract
 from registry_sdk.documents import ActMessage, Domain, SignedAct, execute_call
 from registry_sdk.permissions import permissions, roles
 from registry_sdk.signers import EthereumSigner, signer_address
+from registry_sdk.tables import AllocationTable, Row, TableKind
 
 FLOOR = 86_400
 PROPOSED, APPROVED, EXECUTED, REJECTED = 1, 2, 3, 4
@@ -291,7 +292,7 @@ def test_table__on_chain__equals_the_file(world: World) -> None:
 
 
 def test_scoped_act__officer_of_another_province__refused(world: World) -> None:
-    table = (2025, 1, PROVINCES[0], 2, 10, 1, 1, b"\x01" * 32)
+    table = AllocationTable(2025, 1, PROVINCES[0], TableKind.FINAL, (Row(1, 10),)).as_tuple()
     act = world.make("allocation", "approveTable", PROVINCES[0], table)
     other = world.seats(f"PROVINCE:{PROVINCES[1]}")[0]
     world.carrier.carry([world.proposal(act, world.seats("REGISTRY")[0])])
@@ -301,7 +302,7 @@ def test_scoped_act__officer_of_another_province__refused(world: World) -> None:
 
 
 def test_scoped_act__province_dressed_up_with_high_bits__refused(world: World) -> None:
-    table = (2025, 1, PROVINCES[0], 2, 10, 1, 1, b"\x01" * 32)
+    table = AllocationTable(2025, 1, PROVINCES[0], TableKind.FINAL, (Row(1, 10),)).as_tuple()
     act = world.make("allocation", "approveTable", PROVINCES[0], table)
     data = bytes.fromhex(act.data[2:])
     dirty = act.model_copy(update={"data": "0x" + (data[:4] + b"\x01" + data[5:]).hex()})

@@ -265,7 +265,7 @@ def test_differentiated__nothing_at_first_then_through_the_province(world: World
     world.office.act(*differ, True)
     pre = determine(world, year, PRE, {firm: 20})
     claim = pre.claim_call(world.deployment, [firm])
-    assert world.refusal(claim) == error("RowStillHeld", tableId=pre.id, account=firm)
+    assert world.refusal(claim) == error("Differentiated", account=firm, year=year)
     determine(world, year, FINAL, {firm: 100})
     assert stands(world, firm, year) == (100, 0, 100, 0, 0)
     (lock,) = world.reader.read("allocation", "entrustedLocks", firm, year)
