@@ -7,9 +7,9 @@ from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 from registry_sdk.allocation import WHOLE, Share
+from registry_sdk.projection.allocation_rows import Plan
 from registry_sdk.projection.entitlements import conclude
 from registry_sdk.projection.logs import Log
-from registry_sdk.projection.rows import Plan
 from registry_sdk.projection.state import Handlers, State
 from registry_sdk.reader import AccountKind
 from registry_sdk.tables import TABLE_FIELDS, TABLE_TYPES

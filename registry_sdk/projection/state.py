@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from registry_sdk.deployment import Deployment
-from registry_sdk.projection import carry_rows, rows
+from registry_sdk.projection import allocation_rows as allocation
+from registry_sdk.projection import carry_rows, mrv_rows, rows
 from registry_sdk.projection.logs import Log
 from registry_sdk.projection.rows import Key, Row, Rows
 
@@ -135,27 +136,29 @@ class State:
     locks: Rows[rows.Lock] = field(default_factory=lambda: Rows(rows.Lock))
     units: Rows[rows.Unit] = field(default_factory=lambda: Rows(rows.Unit))
     batches: Rows[rows.Batch] = field(default_factory=lambda: Rows(rows.Batch))
-    plans: Rows[rows.Plan] = field(default_factory=lambda: Rows(rows.Plan))
-    tables: Rows[rows.Table] = field(default_factory=lambda: Rows(rows.Table))
-    chunks: Rows[rows.Chunk] = field(default_factory=lambda: Rows(rows.Chunk))
-    open_tables: Rows[rows.OpenTable] = field(default_factory=lambda: Rows(rows.OpenTable))
-    held_rows: Rows[rows.HeldRow] = field(default_factory=lambda: Rows(rows.HeldRow))
-    entitlements: Rows[rows.Entitlement] = field(default_factory=lambda: Rows(rows.Entitlement))
-    debts: Rows[rows.Debt] = field(default_factory=lambda: Rows(rows.Debt))
-    debt_windows: Rows[rows.DebtWindow] = field(default_factory=lambda: Rows(rows.DebtWindow))
-    entrusted_locks: Rows[rows.Entrusted] = field(default_factory=lambda: Rows(rows.Entrusted))
-    cases: Rows[rows.Case] = field(default_factory=lambda: Rows(rows.Case))
-    province_accounts: Rows[rows.ProvinceAccount] = field(default_factory=lambda: Rows(rows.ProvinceAccount))
-    oracle_config: Rows[rows.OracleConfig] = field(default_factory=lambda: Rows(rows.OracleConfig))
-    report_signers: Rows[rows.ReportSigner] = field(default_factory=lambda: Rows(rows.ReportSigner))
-    figures: Rows[rows.Figure] = field(default_factory=lambda: Rows(rows.Figure))
-    summaries: Rows[rows.Summary] = field(default_factory=lambda: Rows(rows.Summary))
-    bodies: Rows[rows.Body] = field(default_factory=lambda: Rows(rows.Body))
-    body_signers: Rows[rows.BodySigner] = field(default_factory=lambda: Rows(rows.BodySigner))
-    evidence_months: Rows[rows.EvidenceMonth] = field(default_factory=lambda: Rows(rows.EvidenceMonth))
-    evidence_heads: Rows[rows.EvidenceHead] = field(default_factory=lambda: Rows(rows.EvidenceHead))
-    evidence_terms: Rows[rows.EvidenceTerm] = field(default_factory=lambda: Rows(rows.EvidenceTerm))
-    evidence_deadlines: Rows[rows.EvidenceDeadline] = field(default_factory=lambda: Rows(rows.EvidenceDeadline))
+    plans: Rows[allocation.Plan] = field(default_factory=lambda: Rows(allocation.Plan))
+    tables: Rows[allocation.Table] = field(default_factory=lambda: Rows(allocation.Table))
+    chunks: Rows[allocation.Chunk] = field(default_factory=lambda: Rows(allocation.Chunk))
+    open_tables: Rows[allocation.OpenTable] = field(default_factory=lambda: Rows(allocation.OpenTable))
+    held_rows: Rows[allocation.HeldRow] = field(default_factory=lambda: Rows(allocation.HeldRow))
+    entitlements: Rows[allocation.Entitlement] = field(default_factory=lambda: Rows(allocation.Entitlement))
+    debts: Rows[allocation.Debt] = field(default_factory=lambda: Rows(allocation.Debt))
+    debt_windows: Rows[allocation.DebtWindow] = field(default_factory=lambda: Rows(allocation.DebtWindow))
+    entrusted_locks: Rows[allocation.Entrusted] = field(default_factory=lambda: Rows(allocation.Entrusted))
+    cases: Rows[allocation.Case] = field(default_factory=lambda: Rows(allocation.Case))
+    province_accounts: Rows[allocation.ProvinceAccount] = field(
+        default_factory=lambda: Rows(allocation.ProvinceAccount)
+    )
+    oracle_config: Rows[mrv_rows.OracleConfig] = field(default_factory=lambda: Rows(mrv_rows.OracleConfig))
+    report_signers: Rows[mrv_rows.ReportSigner] = field(default_factory=lambda: Rows(mrv_rows.ReportSigner))
+    figures: Rows[mrv_rows.Figure] = field(default_factory=lambda: Rows(mrv_rows.Figure))
+    summaries: Rows[mrv_rows.Summary] = field(default_factory=lambda: Rows(mrv_rows.Summary))
+    bodies: Rows[mrv_rows.Body] = field(default_factory=lambda: Rows(mrv_rows.Body))
+    body_signers: Rows[mrv_rows.BodySigner] = field(default_factory=lambda: Rows(mrv_rows.BodySigner))
+    evidence_months: Rows[mrv_rows.EvidenceMonth] = field(default_factory=lambda: Rows(mrv_rows.EvidenceMonth))
+    evidence_heads: Rows[mrv_rows.EvidenceHead] = field(default_factory=lambda: Rows(mrv_rows.EvidenceHead))
+    evidence_terms: Rows[mrv_rows.EvidenceTerm] = field(default_factory=lambda: Rows(mrv_rows.EvidenceTerm))
+    evidence_deadlines: Rows[mrv_rows.EvidenceDeadline] = field(default_factory=lambda: Rows(mrv_rows.EvidenceDeadline))
     year_rules: Rows[rows.YearRules] = field(default_factory=lambda: Rows(rows.YearRules))
     positions: Rows[rows.Position] = field(default_factory=lambda: Rows(rows.Position))
     requests: Rows[rows.Request] = field(default_factory=lambda: Rows(rows.Request))
