@@ -65,7 +65,7 @@ def test_certificate__obligation_met__certified_printed_verified_and_voided_by_a
     assert verified(stage, file) == (1, [True, False, False, True])
     again = RUNNER.invoke(app, ["print", str(one), str(YEAR), "--out", str(file), *place])
     assert again.exit_code == 2
-    stage.issue({one: 200})
+    stage.done(stage.post("/v1/orders", stage.transfer(scene.rich, one, 200)))
     stage.done(stage.post("/v1/orders", stage.order("surrender", one, year=YEAR, vintage=YEAR, quantity=200)))
     wait_until(lambda: certificate_facts(stage.reader, one, YEAR) is not None, "the new figures are certified")
     second = certificate_facts(stage.reader, one, YEAR)
