@@ -4,7 +4,7 @@ PY := .venv/bin/python
 REGISTRY := .venv/bin/registry
 NODE_TOOL := $(PY) scripts/node_tool.py
 
-.PHONY: setup demo years test campaign kill-campaign verify-build lint bench format lock docs clean
+.PHONY: setup demo years test campaign kill-campaign issue-campaign verify-build lint bench format lock docs clean
 .DEFAULT_GOAL := setup
 
 setup: .venv/.ready
@@ -38,6 +38,11 @@ kill-campaign: setup
 	@REGISTRY_KILLS=60 $(PY) -m pytest -m kill -rP tests/e2e
 	@REGISTRY_LISTENER_KILLS=40 $(PY) -m pytest -m kill -rP tests/sources
 	@REGISTRY_KILLS=500 $(PY) -m pytest -m kill -rP --timeout 1800 tests/oracles
+
+# A national table, calculated, written and issued while service and node are killed; prints rows a second and gas a row.
+issue-campaign: setup
+	@REGISTRY_ISSUE_ROWS=$(or $(ROWS),8000) REGISTRY_ISSUE_KILLS=$(or $(KILLS),20) \
+		$(PY) -m pytest -m kill -rP --timeout 3600 tests/e2e/test_issue_campaign.py
 
 # Compile every contract once more with another tool and compare the code.
 verify-build: setup

@@ -18,6 +18,7 @@ from registry_sdk.documents import (
     OrderMessage,
     SignedAct,
     SignedDecision,
+    SignedObjection,
     SignedOrder,
     SignedStatement,
 )
@@ -80,6 +81,10 @@ class RegistryClient(Register):
     def post_statement(self, statement: SignedStatement, key: str | None = None) -> Json:
         """Hand in verified emissions with all their signatures."""
         return self._post_document("/v1/statements", statement, key)
+
+    def post_objection(self, objection: SignedObjection, key: str | None = None) -> Json:
+        """File a firm's objection to its allocation or verification."""
+        return self._post_document("/v1/objections", objection, key)
 
     def post_table(self, table: Json) -> Json:
         """Hand in the rows of an allocation table; the same table is kept once."""

@@ -85,6 +85,22 @@ class Register:
         """Caps by year and sector."""
         return self._items("/v1/plans")
 
+    def entitlements(self, *, account: int | None = None, year: int | None = None) -> list[Json]:
+        """Determined allocation, deductions and net issue of firms."""
+        return self._items("/v1/entitlements", {"account": account, "year": year})
+
+    def debts(self, *, account: int | None = None) -> list[Json]:
+        """What firms owe and the next issue settles."""
+        return self._items("/v1/debts", {"account": account})
+
+    def held_rows(self, *, account: int | None = None) -> list[Json]:
+        """Rows of tables that wait until their accounts can receive."""
+        return self._items("/v1/held-rows", {"account": account})
+
+    def cases(self, *, account: int | None = None, year: int | None = None) -> list[Json]:
+        """Objections and recalculations with their clocks."""
+        return self._items("/v1/cases", {"account": account, "year": year})
+
     def emissions(self, *, account: int | None = None, year: int | None = None) -> list[Json]:
         """Verified figures in force."""
         return self._items("/v1/emissions", {"account": account, "year": year})

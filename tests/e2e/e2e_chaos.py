@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,18 +35,22 @@ class Chaos(threading.Thread):
     Args:
         longest: seconds between two kills at most.
         most: kills after which it rests.
+        targets: what is hit, in turn and in random order.
 
     Attributes:
         kills: what was done.
         ended: processes that ended without having been killed.
     """
 
-    def __init__(self, stage: Stage, chance: random.Random, longest: float, most: int) -> None:
+    def __init__(
+        self, stage: Stage, chance: random.Random, longest: float, most: int, targets: Sequence[str] = TARGETS
+    ) -> None:
         super().__init__(name="chaos", daemon=True)
         self.kills: list[Kill] = []
         self.ended: list[str] = []
         self.failure: Exception | None = None
         self._stage, self._chance, self._longest, self._most = stage, chance, longest, most
+        self._targets = targets
         self._client = RegistryClient(stage.url)
         self._stopping = threading.Event()
         self._began = time.monotonic()
@@ -82,7 +87,7 @@ class Chaos(threading.Thread):
                     raise TimeoutError(f"the service was not ready within {READY_SECONDS:g} s after {self.kills[-1:]}")
                 if not self._stopping.wait(self._chance.uniform(0, self._longest)):
                     # Each in turn within a round, so that a short run meets all of them.
-                    bag = bag or self._chance.sample(TARGETS, len(TARGETS))
+                    bag = bag or self._chance.sample(self._targets, len(self._targets))
                     if self._strike(bag[-1]):
                         bag.pop()
         except Exception as error:
