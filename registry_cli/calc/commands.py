@@ -11,18 +11,18 @@ from registry_cli.calc import screen
 from registry_cli.calc.documents import Document, UnreadableError, read_document, unreadable
 from registry_cli.calc.issue import Kind, write_issue_tables
 from registry_cli.calc.questions import answer
+from registry_cli.calc.refusing import refuse
 from registry_cli.calc.sheets import write_tables, write_template
-from registry_cli.output import console, emit
+from registry_cli.output import emit
 from registry_sdk import parameters as law
 from registry_sdk.calc.tables.allocation import allocate_table
 from registry_sdk.calc.tables.allocation_columns import ALLOCATION
 from registry_sdk.calc.tables.compliance import compliance_table
 from registry_sdk.calc.tables.compliance_columns import COMPLIANCE
 from registry_sdk.calc.tables.report import Report
-from registry_sdk.calc.tables.sheet import RowError, SheetSpec
+from registry_sdk.calc.tables.sheet import SheetSpec
 from registry_sdk.parameters import ParameterError, ParameterSet
 
-REFUSED = 2
 DIFFERENT = 1
 
 File = Annotated[Path, typer.Argument(help=".json 或 .xlsx 文件 / a JSON or XLSX file")]
@@ -76,9 +76,9 @@ def template(
         _check_suffix(file, (".xlsx",))
         write_template(file, ALLOCATION if kind == "allocation" else COMPLIANCE)
     except UnreadableError as error:
-        _refuse(error.errors, as_json)
+        refuse(error.errors, as_json)
     except OSError as error:
-        _refuse(_unwritable(error).errors, as_json)
+        refuse(_unwritable(error).errors, as_json)
     emit({"ok": True, "file": str(file)}, as_json, lambda body: f"已写出 / written: {body['file']}")
 
 
@@ -101,18 +101,18 @@ def _run(
         if not report.errors:
             after(report)
     except UnreadableError as error:
-        _refuse(error.errors, as_json)
+        refuse(error.errors, as_json)
     except ParameterError as error:
-        _refuse(unreadable(error.zh, error.en, "改正参数文件", "correct the parameter file", error.key).errors, as_json)
+        refuse(unreadable(error.zh, error.en, "改正参数文件", "correct the parameter file", error.key).errors, as_json)
     except OSError as error:
-        _refuse(_unwritable(error).errors, as_json)
+        refuse(_unwritable(error).errors, as_json)
     else:
         _show(report, as_json, explain, out)
 
 
 def _show(report: Report, as_json: bool, explain: bool, out: Path | None) -> None:
     if report.errors:
-        _refuse(report.errors, as_json)
+        refuse(report.errors, as_json)
     different = any(row.get("equal") is False for row in report.sections.get("cases", ()))
     body = report.to_json(explain=explain) if as_json or out is not None else {}
     body |= {"ok": False} if different else {}
@@ -120,7 +120,7 @@ def _show(report: Report, as_json: bool, explain: bool, out: Path | None) -> Non
         try:
             _write(out, report, body)
         except OSError as error:
-            _refuse(_unwritable(error).errors, as_json)
+            refuse(_unwritable(error).errors, as_json)
     emit(body, as_json, lambda _: screen.sections(report.sections, report.results, explain))
     if different:
         raise typer.Exit(DIFFERENT)
@@ -150,11 +150,3 @@ def _unwritable(error: OSError) -> UnreadableError:
     return unreadable(
         f"无法写入：{error.strerror}", f"cannot write: {error.strerror}", "可写的路径", "a path that can be written"
     )
-
-
-def _refuse(errors: Sequence[RowError], as_json: bool) -> None:
-    if as_json:
-        emit({"ok": False, "errors": [each.to_json() for each in errors]}, True, str)
-    else:
-        console.print(screen.refusals(errors))
-    raise typer.Exit(REFUSED)

@@ -13,8 +13,12 @@ from registry_sdk.calc.errors import CalculationError
 from registry_sdk.calc.tables.sheet import RawRow, RowError, SheetSpec
 
 MAX_JSON_BYTES = 60_000_000
+#: A national table with every explanation.
+MAX_RESULT_BYTES = 500_000_000
 FILE_RULE = "D-07"
 """Rule under which a file as a whole is refused: a report must be readable."""
+#: Sheets of a written result that say how its figures came about.
+RESULT_SHEETS = ("units", "sectors", "explanations")
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".csv")
 
 
@@ -24,6 +28,10 @@ class UnreadableError(Exception):
     def __init__(self, errors: Sequence[RowError]) -> None:
         super().__init__("; ".join(map(str, errors)))
         self.errors = list(errors)
+
+
+class NotAResultError(UnreadableError):
+    """The file holds something else than what a calculator wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +44,55 @@ class Document:
 
 def read_document(path: Path, specs: Sequence[SheetSpec]) -> Document:
     """The rows in ``path`` for the sheets of ``specs``. Raises UnreadableError."""
-    if not path.is_file():
-        raise unreadable(
-            "文件不存在或无法读取", "the file does not exist or cannot be read", "现有的文件", "an existing file"
-        )
+    _require_file(path)
+    return _from_workbook(path, specs) if path.suffix.lower() in WORKBOOKS else _from_json(_parse(path), specs)
+
+
+def read_result(path: Path, specs: Sequence[SheetSpec]) -> Mapping[str, list[RawRow]]:
+    """Sections of a result that a calculator wrote with ``--out``, those of ``specs`` alone.
+
+    Raises:
+        NotAResultError: another file. UnreadableError: its sections cannot be read.
+    """
+    _require_file(path)
+    names = [spec.name for spec in specs]
     if path.suffix.lower() in WORKBOOKS:
-        try:
-            return Document(read_workbook(path, specs))
-        except RefusedError as error:
-            raise UnreadableError([
-                RowError(each.where, 0, CalculationError(
-                    each.rule, each.where, each.problem.zh, each.problem.en, each.valid.zh, each.valid.en
-                ))
-                for each in error.refusals
-            ]) from None  # fmt: skip
-    return _from_json(_parse(path), specs)
+        sheets = _from_workbook(path, specs, is_result=True).sheets
+    else:
+        content = _parse(path, MAX_RESULT_BYTES)
+        valid = ("registry calc allocation FILE --out 写出的文件", "a file of registry calc allocation FILE --out")
+        if not isinstance(content, dict) or names[0] not in content:
+            raise NotAResultError(unreadable("不是计算结果", "not the result of a calculation", *valid).errors)
+        if content.get("ok") is not True:
+            raise unreadable("计算未完成或与期望值不符", "the calculation was refused or differs", *valid, "ok")
+        sheets = _from_json({name: content[name] for name in names if name in content}, specs).sheets
+    return sheets
 
 
 def unreadable(zh: str, en: str, valid_zh: str, valid_en: str, where: str = "file") -> UnreadableError:
     return UnreadableError([RowError("file", 0, CalculationError(FILE_RULE, where, zh, en, valid_zh, valid_en))])
 
 
-def _parse(path: Path) -> Any:
+def _require_file(path: Path) -> None:
+    if not path.is_file():
+        raise unreadable(
+            "文件不存在或无法读取", "the file does not exist or cannot be read", "现有的文件", "an existing file"
+        )
+
+
+def _from_workbook(path: Path, specs: Sequence[SheetSpec], is_result: bool = False) -> Document:
+    try:
+        return Document(read_workbook(path, specs, RESULT_SHEETS if is_result else ()))
+    except RefusedError as error:
+        raise UnreadableError([
+            RowError(each.where, 0, CalculationError(
+                each.rule, each.where, each.problem.zh, each.problem.en, each.valid.zh, each.valid.en
+            ))
+            for each in error.refusals
+        ]) from None  # fmt: skip
+
+
+def _parse(path: Path, most: int = MAX_JSON_BYTES) -> Any:
     def refuse_constant(text: str) -> Any:
         raise ValueError(f"{text} is not a number")
 
@@ -68,8 +103,8 @@ def _parse(path: Path) -> Any:
         return found
 
     try:
-        if path.stat().st_size > MAX_JSON_BYTES:
-            raise ValueError(f"more than {MAX_JSON_BYTES} bytes")
+        if path.stat().st_size > most:
+            raise ValueError(f"more than {most} bytes")
         return json.loads(
             path.read_text(encoding="utf-8-sig"),
             parse_float=Decimal,

@@ -21,11 +21,15 @@ README = "readme"
 _FORMULA_SIGNS = ("=", "+", "-", "@")
 
 
-def read_workbook(path: Path, specs: Sequence[SheetSpec]) -> dict[str, list[RawRow]]:
-    """Rows by sheet name; a file of one unnamed sheet is taken as the first of ``specs``. Raises RefusedError."""
+def read_workbook(path: Path, specs: Sequence[SheetSpec], aside: Sequence[str] = ()) -> dict[str, list[RawRow]]:
+    """Rows by sheet name; a file of one unnamed sheet is taken as the first of ``specs``. Raises RefusedError.
+
+    Args:
+        aside: further sheets that the file may have, not read.
+    """
     book = open_book(path)
     names = {spec.name: spec.name for spec in specs} | {spec.zh: spec.name for spec in specs}
-    given = [sheet for sheet in book.sheets if sheet != README]
+    given = [sheet for sheet in book.sheets if sheet not in (README, *aside)]
     wanted = {sheet: names[sheet] for sheet in given if sheet in names}
     if not wanted and len(given) == 1:
         wanted = {given[0]: specs[0].name}

@@ -41,7 +41,7 @@ def pending(place: Place) -> None:
 @command(app, "show")
 def show(place: Place, id_: Id) -> None:
     """签署前必读：解码后的函数与参数 What an officer reads before signing: function and arguments, decoded here."""
-    found = _find(place, id_)
+    found = find_act(place, id_)
     notes = {"状态 state": STATES[found.state]} | table_note(place.client, found.message)
     shown = act_table(place.client.contracts, found.message, notes)
     emit(found.body | {"notes": notes}, place.as_json, lambda _: shown)
@@ -62,14 +62,14 @@ def reject(place: Place, officer: OneKey, id_: Id, timeout: Timeout = 120.0) -> 
 @command(app, "execute")
 def execute(place: Place, id_: Id, timeout: Timeout = 120.0) -> None:
     """执行延时已满的操作，无须密钥 Execute an approved act after its delay; needs no key."""
-    found = _find(place, id_)
+    found = find_act(place, id_)
     sent = place.client.execute_act(found.body["id"])
     place.client.finish(sent["id"], timeout)
-    emit(_find(place, id_).body, place.as_json, _outcome)
+    emit(find_act(place, id_).body, place.as_json, _outcome)
 
 
 def _decide(place: Place, officer: OneKey, id_: str, is_approved: bool, timeout: float) -> None:
-    found = _find(place, id_)
+    found = find_act(place, id_)
     contracts = place.client.contracts
     officer.files(place)
     word = "批准 approve" if is_approved else "否决 reject"
@@ -78,10 +78,10 @@ def _decide(place: Place, officer: OneKey, id_: str, is_approved: bool, timeout:
     decision = ActBuilder(contracts).decide(found.message, is_approved, officer.signer(place))
     sent = place.client.post_decision(decision)
     place.client.finish(sent["id"], timeout)
-    emit(_find(place, id_).body | {"decision": sent["id"]}, place.as_json, _outcome)
+    emit(find_act(place, id_).body | {"decision": sent["id"]}, place.as_json, _outcome)
 
 
-def _find(place: Place, id_: str) -> Found:
+def find_act(place: Place, id_: str) -> Found:
     """The act of an identifier, decoded from its own bytes: the service's word for it is not taken."""
     raw = place.client.act(id_)
     if raw["document"] is None:

@@ -8,7 +8,6 @@ import typer
 
 from registry_cli.officers.desk import ActDesk, Proposer, outcome_table
 from registry_cli.officers.openings import read_openings
-from registry_cli.officers.tables import read_table, table_json
 from registry_cli.output import emit
 from registry_cli.signing.command import command
 from registry_cli.signing.mistakes import Mistake
@@ -139,33 +138,6 @@ def set_plan(
     _done(place, officer, "allocation", "setPlan", args)
 
 
-@command(app, "approve-table")
-def approve_table(
-    place: Place,
-    officer: Proposer,
-    file: Annotated[Path, typer.Argument(help="JSON，或 CSV：account,tonnes JSON or CSV")],
-    year: Annotated[int | None, typer.Option(help="年度 year")] = None,
-    sector: Annotated[int | None, typer.Option(help="行业代码 sector")] = None,
-    province: Annotated[int | None, typer.Option(help="省份代码 province code")] = None,
-    kind: Annotated[str | None, typer.Option(help="PRE_ALLOCATION, FINAL, RECALCULATION")] = None,
-    chunk_size: Annotated[int | None, typer.Option(help="每笔交易行数 rows a transaction issues")] = None,
-) -> None:
-    """交存分配表的行并提请批准 Hand in the rows of an allocation table and propose its approval."""
-    head = {"year": year, "sector": sector, "province": province, "kind": kind, "chunk_size": chunk_size}
-    table = read_table(file, head)
-    desk = ActDesk(place, officer)
-    desk.require_accounts({row.account for row in table.rows})
-    kept = place.client.post_table(table_json(table))
-    if kept["root"] != "0x" + table.root.hex():
-        raise Mistake(
-            "服务算出的根与本机不符，未签署 the service's root differs from the one computed here; not signed"
-        )
-    notes = {"行与总量 rows and total": f"{len(table.rows)} 行 rows, {table.total:,} 吨 t"}
-    args = [table.province, [_written(value) for value in table.as_tuple()]]
-    body = desk.propose_all("allocation", "approveTable", [args], notes) | {"table": kept}
-    emit(body, place.as_json, outcome_table)
-
-
 @command(app, "set-signer")
 def set_signer(
     place: Place,
@@ -238,7 +210,3 @@ def resume(place: Place, officer: Proposer) -> None:
 
 def _bits(numbers: list[int]) -> int:
     return sum(1 << number for number in dict.fromkeys(numbers))
-
-
-def _written(value: int | bytes) -> int | str:
-    return "0x" + value.hex() if isinstance(value, bytes) else value

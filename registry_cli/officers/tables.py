@@ -6,6 +6,7 @@ from typing import Any, Final
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
+from registry_cli.officers.drafts import Draft
 from registry_cli.signing.mistakes import Mistake
 from registry_cli.signing.reading import read_json, read_rows
 from registry_sdk.acts import ActBuilder
@@ -29,8 +30,8 @@ LIMITS: Final = {
 }
 
 
-def read_table(path: Path, head: dict[str, Any]) -> AllocationTable:
-    """An allocation table.
+def read_table(path: Path, head: dict[str, Any]) -> Draft:
+    """An allocation table that stands in a file of its own.
 
     Args:
         path: CSV with the head ``account,tonnes``, or a JSON object of head, chunk_size and rows.
@@ -57,7 +58,8 @@ def read_table(path: Path, head: dict[str, Any]) -> AllocationTable:
             raise Mistake(f"{path.name} 第 {line} 行 row {line}: 账户 {row.account} 重复 account stands twice")
         seen.add(row.account)
     try:
-        return AllocationTable(rows=tuple(row for _, row in found), **_head(path, given))
+        table = AllocationTable(rows=tuple(row for _, row in found), **_head(path, given))
+        return Draft(table, "rows", ("account", "tonnes", "account"), tuple(line for line, _ in found))
     except ValueError as error:
         raise Mistake(f"{path.name}: {error}") from None
 
@@ -97,7 +99,10 @@ def table_note(client: RegistryClient, act: ActMessage) -> dict[str, str]:
     rows = tuple(Row(item["account"], item["tonnes"]) for item in kept["items"])
     table = AllocationTable(rows=rows, **{name: kept[name] for name in (*HEAD, *OPTIONAL)})
     if table.as_tuple() != whole:
-        raise Mistake("分配表的行与待批准的根不符，请勿签署 the rows are not those under the root: do not sign")
+        raise Mistake(
+            "[L-05] 分配表的行与待批准的根不符，请勿签署；用 officer table check FILE --act 逐行核对 "
+            "the rows are not those under the root: do not sign; officer table check FILE --act compares row by row"
+        )
     return {label: f"已核对 checked: {len(rows)} 行 rows, {table.total:,} 吨 t"}
 
 

@@ -35,7 +35,7 @@ def test_allocation__tables__read_by_the_officers_desk(tmp_path: Path, kind: str
     assert done.exit_code == 0, done.output
     files = sorted(path.name for path in (tmp_path / "t").iterdir())
     assert files == [f"2025-cement-11-{kind.lower()}.json", f"2025-power-42-{kind.lower()}.json"]
-    table = read_table(tmp_path / "t" / files[1], {})
+    table = read_table(tmp_path / "t" / files[1], {}).table
     assert (table.year, table.sector, table.province, TableKind(table.kind).name) == (2025, 1, 42, kind)
     assert [(row.account, row.tonnes) for row in table.rows] == [(42_000_001, tonnes)]
 

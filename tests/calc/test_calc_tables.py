@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from registry_sdk.calc.tables.allocation import allocate_table
+from registry_sdk.calc.tables.allocation_columns import UNITS
 from registry_sdk.calc.tables.compliance import compliance_table
 from registry_sdk.calc.tables.report import Report
+from registry_sdk.calc.tables.sheet import read_sheet
 
 UNIT: dict[str, Any] = {
     "entity_id": "A", "sector": "power", "year": 2024, "unit_id": "1", "unit_class": "III", "generation_MWh": 1000000,
@@ -229,3 +231,10 @@ def test_compliance_table__carryover_only__limits() -> None:
 def test_compliance_table__wrong_row__is_refused(sheets: dict[str, Any], sheet: str, column: str) -> None:
     report = comply(**sheets)
     assert [(error.sheet, error.error.field) for error in report.errors] == [(sheet, column)]
+
+
+def test_read_sheet__required_cell_left_out_of_a_later_row__that_row_is_refused() -> None:
+    row = {"entity_id": "1", "sector": "power", "year": 2025, "unit_id": "1", "unit_class": "I"}
+    without = {name: value for name, value in row.items() if name != "unit_id"}
+    _, errors = read_sheet(UNITS, [(1, row), (2, without)])
+    assert [(error.row, error.error.field) for error in errors] == [(2, "unit_id")]

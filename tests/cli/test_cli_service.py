@@ -107,7 +107,7 @@ def accounts(terminal: Terminal) -> dict[int, tuple[str, ...]]:
     table = terminal.folder / "table.csv"
     table.write_text("account,tonnes\n7001,1000\n7002,2000\n")
     head = ("--year", YEAR, "--sector", SECTOR, "--province", PROVINCE, "--kind", "FINAL")
-    approve(terminal, terminal.officer("approve-table", table, *head, key="registry-0"), f"province-{PROVINCE}-0")
+    approve(terminal, terminal.officer("table", "approve", table, *head, key="registry-0"), f"province-{PROVINCE}-0")
     wait_for(lambda: any(row["issued"] == 3000 for row in terminal.stage.client.units()))
     return {7001: ("pia",), 7002: ("ann", "bob"), 7003: ("col",)}
 
@@ -233,7 +233,8 @@ def test_approve_table__unknown_account__unusable(terminal: Terminal) -> None:
     table = terminal.folder / "bad.csv"
     table.write_text("account,tonnes\n7999,10\n")
     head = ("--year", YEAR, "--sector", SECTOR, "--province", PROVINCE, "--kind", "FINAL")
-    assert "O-12" in terminal.officer("approve-table", table, *head, key="registry-0", code=2)
+    refused = terminal.officer("table", "approve", table, *head, key="registry-0", code=2)
+    assert [(e["row"], e["column"], e["rule"]) for e in refused["errors"]] == [(2, "account", "O-12")]
 
 
 def test_set_year_rules__file_with_dates__executed(terminal: Terminal) -> None:

@@ -75,7 +75,7 @@ def read_sheet(spec: SheetSpec, rows: Iterable[RawRow]) -> tuple[list[Row], list
                     problems.append(column)
                 continue
             values[column.key] = _collect(column, cell, problems)
-        given = {column.key for column in headers.values() if isinstance(column, Column)}
+        given = {column.key for header in cells if isinstance(column := headers[header], Column)}
         for key in known.keys() - given:
             _collect(known[key], None, problems)
         if problems:
