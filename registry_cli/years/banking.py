@@ -99,7 +99,7 @@ def _approve_limits(run: Run) -> dict[int, int]:
 
 def _limit(run: Run, firm: Firm) -> int:
     """The formula of C-10 on the run's own figures: base and a multiple of net sales, at most what is held."""
-    if run.shown[f"statuses_{OLD}"][firm.number] != "COMPLETE":
+    if run.statuses[OLD][firm.number] != "COMPLETE":
         return 0
     law = parameters.default()
     base = law.get("carryover_base_t", NOTICE_DAY).value

@@ -20,7 +20,8 @@ def close(run: Run, year: int) -> None:
     run.count(f"{year} 年度关闭 year closed", lambda: len(_frozen(run, year)), len(run.firms))
     statuses = _frozen(run, year)
     expected = {firm.number: "COMPLETE" if run.book.left(firm.number, year) <= 0 else "SHORT" for firm in run.firms}
-    run.shown[f"statuses_{year}"] = statuses
+    run.statuses[year] = statuses
+    run.shown[f"statuses_{year}"] = {str(number): status for number, status in statuses.items()}
     if statuses != expected:
         wrong = {
             number: (expected[number], status) for number, status in statuses.items() if status != expected[number]

@@ -31,6 +31,7 @@ class Run(Actors):
         provinces: keys under which the provinces sign statements.
         limits: most that each firm may carry over, tonnes; carried: what it applied for.
         entrusted: firms and years whose allowances are issued to the province's account (B-09).
+        statuses: status of each firm at the end of a year.
         shown: what the run wants to tell at its end, by name.
     """
 
@@ -40,6 +41,7 @@ class Run(Actors):
     entrusted: set[tuple[int, int]] = field(default_factory=set)
     limits: dict[int, int] = field(default_factory=dict)
     carried: Counter[int] = field(default_factory=Counter)
+    statuses: dict[int, dict[int, str]] = field(default_factory=dict)
     shown: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
