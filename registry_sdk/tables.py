@@ -1,7 +1,4 @@
-"""Allocation tables: rows in chunks under one Merkle root, as two officers approve them and anybody delivers them.
-
-The tree is OpenZeppelin's: sorted pairs, leaves hashed twice. An odd node moves up as it is.
-"""
+"""Allocation tables: rows in chunks under one Merkle root, as two officers approve them and anybody delivers them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +9,7 @@ from typing import Any, Final
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
+from registry_sdk.chunks import ChunkTree
 from registry_sdk.deployment import Deployment
 from registry_sdk.documents import Call
 
@@ -42,10 +40,6 @@ class Row:
     @property
     def packed(self) -> int:
         return (self.account << 64) | self.tonnes
-
-
-def _pair(a: bytes, b: bytes) -> bytes:
-    return keccak(a + b if a <= b else b + a)
 
 
 @dataclass(frozen=True)
@@ -86,32 +80,16 @@ class AllocationTable:
         return sum(row.tonnes for row in self.rows)
 
     @cached_property
-    def _levels(self) -> tuple[tuple[bytes, ...], ...]:
-        level = tuple(
-            keccak(keccak(encode(["uint32", "uint256[]"], [number, [row.packed for row in chunk]])))
-            for number, chunk in enumerate(self.chunks)
-        )
-        levels = [level]
-        while len(level) > 1:
-            level = tuple(
-                _pair(level[i], level[i + 1]) if i + 1 < len(level) else level[i] for i in range(0, len(level), 2)
-            )
-            levels.append(level)
-        return tuple(levels)
+    def tree(self) -> ChunkTree:
+        return ChunkTree.of([row.packed for row in self.rows], self.chunk_size)
 
     @property
     def root(self) -> bytes:
-        return self._levels[-1][0]
+        return self.tree.root
 
     def proof(self, chunk: int) -> list[bytes]:
         """Merkle proof of a chunk."""
-        proof = []
-        for level in self._levels[:-1]:
-            sibling = chunk ^ 1
-            if sibling < len(level):
-                proof.append(level[sibling])
-            chunk //= 2
-        return proof
+        return self.tree.proof(chunk)
 
     def as_tuple(self) -> tuple[Any, ...]:
         """The table as ``approveTable`` takes it, in the order of :data:`TABLE_FIELDS`."""
@@ -125,7 +103,7 @@ class AllocationTable:
 
     def chunk_call(self, deployment: Deployment, chunk: int) -> Call:
         """The call that issues one chunk; anybody may relay it."""
-        packed = [row.packed for row in self.chunks[chunk]]
+        packed = list(self.tree.chunks[chunk])
         data = deployment.contract("allocation").encode("issueChunk", self.id, chunk, packed, self.proof(chunk))
         return Call(deployment.address("allocation"), data)
 

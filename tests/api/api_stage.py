@@ -288,6 +288,11 @@ def set_scene(stage: ApiStage) -> Scene:
     return scene
 
 
+def printed(output: str) -> Any:
+    """The JSON that a command printed; the service, which runs in this process, may have logged around it."""
+    return json.JSONDecoder().raw_decode(output, output.index("{\n"))[0]
+
+
 def wait_until(condition: Any, what: str, patience: float = 60) -> None:
     """Until ``condition()`` holds."""
     end = time.monotonic() + patience

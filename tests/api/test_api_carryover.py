@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from api_stage import DAY, ApiStage, refused
+from api_stage import DAY, ApiStage, printed, refused
 from openpyxl import load_workbook
 from typer.testing import CliRunner
 
@@ -41,7 +41,7 @@ class Desk:
         signing = ["--key", key, "--password-file", str(self.folder / "password")] if key else []
         done = CliRunner().invoke(build("officer"), ["officer", *map(str, words), *place, *signing])
         assert done.exit_code == code, f"{done.exit_code}: {done.stderr} {done.exception!r}"
-        return json.loads(done.stdout) if done.stdout else done.stderr
+        return printed(done.stdout) if "{\n" in done.stdout else done.stderr
 
     def propose(self, *words: object, code: int = 0) -> Any:
         return self.run("carryover", *words, "--reason", 7, "--paper", PAPER, key="maker", code=code)

@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
-from api_stage import YEAR, ApiStage, Scene, refused, set_scene, wait_until
+from api_stage import YEAR, ApiStage, Scene, printed, refused, set_scene, wait_until
 from openpyxl import load_workbook
 from typer.testing import CliRunner
 
@@ -33,7 +34,17 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 def verified(stage: ApiStage, file: Path) -> tuple[int, list[bool]]:
     arguments = [str(file), "--rpc", f"{stage.client.url}/rpc", "--home", str(stage.home), "--json"]
     done = RUNNER.invoke(app, ["verify", *arguments])
-    return done.exit_code, [check["is_true"] for check in json.loads(done.stdout)["checks"]]
+    return done.exit_code, [check["is_true"] for check in printed(done.stdout)["checks"]]
+
+
+def listed(stage: ApiStage, **wanted: int) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = stage.get(f"/v1/certificates/{YEAR}", **wanted).json()["items"]
+    return items
+
+
+def test_certificates__year_without_rules__refused(scene: Scene) -> None:
+    refused(scene.stage.get("/v1/certificates/1999"), "P-05")
+    assert scene.stage.get("/v1/certificates/70000").status_code == 422
 
 
 def test_certificate__obligation_met__certified_printed_verified_and_voided_by_a_correction(
@@ -53,6 +64,11 @@ def test_certificate__obligation_met__certified_printed_verified_and_voided_by_a
     assert (facts.obligation, facts.surrendered, facts.offset, facts.is_on_time) == (1000, 1000, 0, True)
     assert file.read_bytes() == certificate_pdf(facts)
     assert verified(stage, file) == (0, [True, True, True, True])
+    wait_until(lambda: listed(stage), "the projection has the certificate")
+    (row,) = listed(stage)
+    stated = (row["number"], row["account"], row["obligation"], row["surrendered"], row["offset"])
+    assert (*stated, row["digest"]) == (facts.number, one, 1000, 1000, 0, facts.digest)
+    assert listed(stage, account=scene.two) == []
 
     # a page whose drawing was altered still carries true facts
     altered = tmp_path / "altered.pdf"
@@ -65,6 +81,7 @@ def test_certificate__obligation_met__certified_printed_verified_and_voided_by_a
     assert verified(stage, file) == (1, [True, False, False, True])
     again = RUNNER.invoke(app, ["print", str(one), str(YEAR), "--out", str(file), *place])
     assert again.exit_code == 2
+    wait_until(lambda: not listed(stage), "the void certificate is off the list")
     stage.done(stage.post("/v1/orders", stage.transfer(scene.rich, one, 200)))
     stage.done(stage.post("/v1/orders", stage.order("surrender", one, year=YEAR, vintage=YEAR, quantity=200)))
     wait_until(lambda: certificate_facts(stage.reader, one, YEAR) is not None, "the new figures are certified")
