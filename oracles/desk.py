@@ -58,7 +58,11 @@ class Desk:
     now: Callable[[], int] = field(default=unix_now)
 
     def receive(self, statement: SignedStatement) -> Receipt:
-        """Check and file.
+        """Check and file one; as :meth:`receive_all`."""
+        return self.receive_all([statement])[0]
+
+    def receive_all(self, statements: Sequence[SignedStatement]) -> list[Receipt]:
+        """Check and file; the chain is read, and the database written, once for all of them.
 
         What is signed by nobody who may sign is not filed. What is, is filed even where a rule refuses it, so that
         its state can be asked for.
@@ -66,24 +70,27 @@ class Desk:
         Raises:
             RpcTransportError: the chain does not answer; nothing is filed, hand it in again later.
         """
-        digest = statement.digest()
-        name = "0x" + digest.hex()
-        if at_once := self._judge_alone(statement):
-            return Receipt(name, None, 0, (at_once,))
-        message, signers = statement.message, [a.signer for a in statement.approvals]
-        facts = self.facts.read([figure_key(statement)], signers)
-        refused: list[Outcome] = []
-        countable: list[ApprovalDoc] = []
-        for approval in statement.approvals:
-            # the order of the contract, which also keeps us from asking verifiers that nobody registered
-            reason = judge_signer(approval.signer, message.account, facts) or self.checker.judge(approval, digest)
-            refused.append(reason) if reason else countable.append(approval)
-        if not countable:
-            return Receipt(name, self.store.get(name), 0, tuple(refused))
-        _, added = self.store.add(statement, countable, self.now())
-        self._examine(self.store.open(message.account, message.year))
-        record = self.store.get(name)
-        return Receipt(name, record, added, (*refused, *self._standing(statement, record, facts)))
+        at_once = [self._judge_alone(statement) for statement in statements]
+        bound = [each for each, refused in zip(statements, at_once, strict=True) if refused is None]
+        if not bound:
+            return [Receipt(_name(s), None, 0, (r,)) for s, r in zip(statements, at_once, strict=True) if r]
+        facts = self.facts.read({figure_key(s) for s in bound}, {a.signer for s in bound for a in s.approvals})
+        sorted_out = [self._sort_out(each, facts) for each in bound]
+        countable = [(s, good) for s, (good, _) in zip(bound, sorted_out, strict=True) if good]
+        new = iter(self.store.add(countable, self.now()) if countable else ())
+        self._examine(self.store.open({(s.message.account, s.message.year) for s, _ in countable}))
+        records = self.store.find(_name(s) for s in bound)
+        judged = iter(sorted_out)
+        receipts = []
+        for statement, refused in zip(statements, at_once, strict=True):
+            if refused:
+                receipts.append(Receipt(_name(statement), None, 0, (refused,)))
+                continue
+            good, bad = next(judged)
+            record = records.get(_name(statement))
+            standing = self._standing(statement, record, facts) if good else []
+            receipts.append(Receipt(_name(statement), record, next(new) if good else 0, (*bad, *standing)))
+        return receipts
 
     def examine_all(self) -> list[Examination]:
         """Bring the states of all open statements up to date."""
@@ -92,10 +99,8 @@ class Desk:
     def examine_again(self, digests: Sequence[str]) -> list[Examination]:
         """Examine a few open statements, and what stands beside them, against the newest block."""
         wanted = set(digests)
-        found = [self.store.get(digest) for digest in digests]
-        keys = {(r.statement.message.account, r.statement.message.year) for r in found if r}
-        records = [record for key in sorted(keys) for record in self.store.open(*key)]
-        return [each for each in self._examine(records) if each.record.digest in wanted]
+        keys = {_entity(record) for record in self.store.find(digests).values()}
+        return [each for each in self._examine(self.store.open(keys)) if each.record.digest in wanted]
 
     def examine_one(self, digest: str) -> Examination:
         """Examine one statement together with those of its entity and year.
@@ -106,7 +111,7 @@ class Desk:
         record = self.store.get(digest)
         if record is None:
             raise OracleError(Outcome("NotStatement", {"detail": digest}))
-        found = self._examine(self.store.open(record.statement.message.account, record.statement.message.year))
+        found = self._examine(self.store.open([_entity(record)]))
         mine = next((each for each in found if each.record.digest == digest), None)
         if mine is None or mine.ready is None:
             refusal = (mine.change.refusal if mine else record.refusal) or Outcome("NotStatement", {"detail": digest})
@@ -132,6 +137,18 @@ class Desk:
         deployment = self.facts.deployment
         return judge_binding(statement, deployment.chain_id, deployment.address("emissions").lower())
 
+    def _sort_out(self, statement: SignedStatement, facts: Facts) -> tuple[list[ApprovalDoc], list[Outcome]]:
+        """Signatures that count, and why the others do not."""
+        good: list[ApprovalDoc] = []
+        bad: list[Outcome] = []
+        digest = statement.digest()
+        for approval in statement.approvals:
+            # the order of the contract, which also keeps us from asking verifiers that nobody registered
+            reason = judge_signer(approval.signer, statement.message.account, facts)
+            reason = reason or self.checker.judge(approval, digest)
+            bad.append(reason) if reason else good.append(approval)
+        return good, bad
+
     def _standing(self, statement: SignedStatement, record: StatementRecord | None, facts: Facts) -> list[Outcome]:
         """Rules that refuse the statement as a whole, or a signature beside the first of its class."""
         found = []
@@ -151,3 +168,12 @@ class Desk:
         if news := [each.change for each in found if each.change.is_news(each.record)]:
             self.store.apply(news, self.now())
         return found
+
+
+def _name(statement: SignedStatement) -> str:
+    return "0x" + statement.digest().hex()
+
+
+def _entity(record: StatementRecord) -> tuple[int, int]:
+    message = record.statement.message
+    return message.account, message.year

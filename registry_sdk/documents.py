@@ -8,6 +8,7 @@ checked anywhere. The models refuse unknown fields, text for numbers and numbers
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
@@ -297,7 +298,7 @@ class SignedStatement(Document):
 
     def digest(self) -> bytes:
         """The 32 bytes that each signer signs."""
-        return message_digest("EmissionsReport", self.message, self.domain)
+        return _digest_once("EmissionsReport", self.message, self.domain)
 
     def approve(self, signer: Signer) -> "SignedStatement":
         """This statement with one more signature."""
@@ -349,12 +350,18 @@ class SignedEvidence(Document):
 
     def digest(self) -> bytes:
         """The 32 bytes that were signed; identifies the statement."""
-        return message_digest("EvidenceStatement", self.message, self.domain)
+        return _digest_once("EvidenceStatement", self.message, self.domain)
 
 
 def message_digest(struct: str, message: BaseModel, domain: Domain) -> bytes:
     """EIP-712 digest of a message under a domain."""
     return digest(typed_data(struct, message.model_dump(), domain.chain_id, domain.contract))
+
+
+@lru_cache(maxsize=1_024)
+def _digest_once(struct: str, message: BaseModel, domain: Domain) -> bytes:
+    """For small messages that are asked for their digest at every step; they are frozen."""
+    return message_digest(struct, message, domain)
 
 
 def decision_digest(act_id: bytes, approve: bool, domain: Domain) -> bytes:

@@ -4,7 +4,7 @@ Idempotent throughout: the same statement a second time changes nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,26 +36,26 @@ class EvidenceDesk:
     now: Callable[[], int]
 
     def receive(self, statement: SignedEvidence) -> Receipt:
-        """Check and file. What no representative signed is not filed; what is, is filed even where a rule refuses it.
+        """Check and file one; as :meth:`receive_all`."""
+        return self.receive_all([statement])[0]
+
+    def receive_all(self, statements: Sequence[SignedEvidence]) -> list[Receipt]:
+        """Check and file; the chain is read, and the database written, once for all of them.
+
+        What no representative signed is not filed; what is, is filed even where a rule refuses it.
 
         Raises:
             RpcTransportError: the chain does not answer; nothing is filed, hand it in again later.
         """
-        digest, message, approval = statement.digest(), statement.message, statement.approval
-        name = "0x" + digest.hex()
-        deployment = self.facts.deployment
-        if refused := judge_binding(statement, deployment.chain_id, deployment.address("evidence").lower()):
-            return Receipt(name, None, 0, (refused,))
-        month = Month(message.account, message.year, message.month)
-        facts = self.facts.read([month], [(message.account, approval.signer)])
-        if refused := judge_signer(message.account, approval.signer, facts) or self.checker.judge(approval, digest):
-            return Receipt(name, self.store.get(name), 0, (refused,))
-        is_new = self.store.add(statement, self.now())
-        self._examine(self.store.open([(month.account, month.year)]))
-        record = self.store.get(name)
-        is_well = is_anchored(message, facts) or (record and record.state in (State.WAITING, State.RECORDED))
-        refused = None if is_well else judge_message(message, facts)
-        return Receipt(name, record, int(is_new), (refused,) if refused else ())
+        receipts: dict[int, Receipt] = {}
+        chain, address = self.facts.deployment.chain_id, self.facts.deployment.address("evidence").lower()
+        for at, statement in enumerate(statements):
+            if refused := judge_binding(statement, chain, address):
+                receipts[at] = Receipt(_name(statement), None, 0, (refused,))
+        bound = {at: statement for at, statement in enumerate(statements) if at not in receipts}
+        if bound:
+            receipts |= self._receive_bound(bound)
+        return [receipts[at] for at in range(len(statements))]
 
     def knows(self, digest: str) -> bool:
         """Whether a statement of this digest is filed."""
@@ -72,8 +72,8 @@ class EvidenceDesk:
             forced: also where another statement of the same month and version is complete.
         """
         wanted = set(digests)
-        found = [record for digest in wanted if (record := self.store.get(digest))]
-        beside = self.store.open((record.month.account, record.month.year) for record in found)
+        found = self.store.find(wanted).values()
+        beside = self.store.open({(record.month.account, record.month.year) for record in found})
         return [each for each in self._examine(beside, wanted if forced else set()) if each.digest in wanted]
 
     def ready_one(self, digest: str) -> Ready:
@@ -87,6 +87,26 @@ class EvidenceDesk:
             record = self.store.get(digest)
             raise OracleError((record and record.refusal) or Outcome("NotEvidence", {"detail": digest}))
         return found[0]
+
+    def _receive_bound(self, bound: Mapping[int, SignedEvidence]) -> dict[int, Receipt]:
+        signers = {(s.message.account, s.approval.signer) for s in bound.values()}
+        facts = self.facts.read({_month(s) for s in bound.values()}, signers)
+        unsigned = {at: r for at, s in bound.items() if (r := self._judge_signature(s, facts))}
+        signed = {at: s for at, s in bound.items() if at not in unsigned}
+        new = dict(zip(signed, self.store.add(signed.values(), self.now()) if signed else (), strict=True))
+        self._examine(self.store.open({(s.message.account, s.message.year) for s in signed.values()}))
+        records = self.store.find(_name(s) for s in bound.values())
+        receipts = {}
+        for at, statement in bound.items():
+            record = records.get(_name(statement))
+            refused = unsigned.get(at) or _standing(statement, record, facts)
+            receipts[at] = Receipt(_name(statement), record, int(new.get(at, False)), (refused,) if refused else ())
+        return receipts
+
+    def _judge_signature(self, statement: SignedEvidence, facts: EvidenceFacts) -> Outcome | None:
+        approval = statement.approval
+        unnamed = judge_signer(statement.message.account, approval.signer, facts)
+        return unnamed or self.checker.judge(approval, statement.digest())
 
     def _examine(self, records: Sequence[EvidenceRecord], forced: Iterable[str] = ()) -> list[Ready]:
         if not records:
@@ -116,6 +136,22 @@ class EvidenceDesk:
             gas = estimate(ANCHOR_GAS + TRAIL_GAS * len(trail), [record.statement.approval.signer])
             found.append(Ready(record.digest, call, record.attempts, gas, lane))
         return found
+
+
+def _name(statement: SignedEvidence) -> str:
+    return "0x" + statement.digest().hex()
+
+
+def _month(statement: SignedEvidence) -> Month:
+    message = statement.message
+    return Month(message.account, message.year, message.month)
+
+
+def _standing(statement: SignedEvidence, record: EvidenceRecord | None, facts: EvidenceFacts) -> Outcome | None:
+    """The rule that refuses a signed statement as a whole, if any."""
+    is_well = is_anchored(statement.message, facts)
+    is_well = is_well or (record is not None and record.state in (State.WAITING, State.RECORDED))
+    return None if is_well else judge_message(statement.message, facts)
 
 
 def _hold(found: list[tuple[EvidenceRecord, Change]]) -> list[tuple[EvidenceRecord, Change]]:

@@ -11,7 +11,8 @@ import itertools
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -24,7 +25,6 @@ from oracles.metrics import Metrics
 from oracles.reception import Reception
 from oracles.refusals import OracleError, explain, refuse
 from oracles.store.records import Outcome
-from registry_sdk.rpc import RpcTransportError
 
 log = structlog.get_logger()
 
@@ -43,6 +43,8 @@ REFUSED: Final = "refused"
 MAX_NAME: Final = 200
 #: Files in one round, so that pushing goes on beside a full inbox.
 ROUND: Final = 400
+#: Files whose documents are filed together: one look at the chain and one step in the database for all of them.
+PORTION: Final = 100
 
 
 @dataclass(frozen=True)
@@ -62,21 +64,17 @@ class Inbox:
         """Take in the files that are there, a few hundred at most; returns how many were moved.
 
         Args:
-            is_stopping: asked before each file; True ends the round.
+            is_stopping: asked before each portion of files; True ends the round.
 
         Raises:
             RpcTransportError: the chain does not answer; the files stay where they are.
         """
         moved = 0
-        for entry in list(itertools.islice(self._entries(), ROUND)):
+        paths = list(itertools.islice(self._entries(), ROUND))
+        for start in range(0, len(paths), PORTION):
             if is_stopping():
                 break
-            try:
-                moved += self._take(entry)
-            except RpcTransportError:
-                raise  # it is an OSError too, but no fault of the file
-            except OSError as error:
-                log.error("inbox_file_left", file=_shown(entry), error=error.strerror)
+            moved += self._take(paths[start : start + PORTION])
         return moved
 
     def waiting(self) -> int:
@@ -94,22 +92,36 @@ class Inbox:
             if name not in (ACCEPTED, REFUSED) and not name.startswith(".") and not name.endswith(UNFINISHED):
                 yield path
 
-    def _take(self, path: Path) -> int:
-        try:
-            receipt = self.reception.receive(self._read(path))
-        except FileNotFoundError:
+    def _take(self, paths: Sequence[Path]) -> int:
+        """File what the files bring, then move them; returns how many were moved."""
+        moved, papers = 0, {}
+        for path in paths:
+            with _leaving(path):
+                try:
+                    papers[path] = self.reception.read(self._read(path))
+                except FileNotFoundError:
+                    continue
+                except OracleError as error:
+                    moved += self._turn_away(path, error.outcome)
+        receipts = self.reception.file(list(papers.values()))
+        for path, receipt in zip(papers, receipts, strict=True):
+            with _leaving(path):
+                self._put_away(path, receipt)
+                moved += 1
+        return moved
+
+    def _turn_away(self, path: Path, refused: Outcome) -> int:
+        if refused.error in ("NotJson", "NotStatement", "NotEvidence") and self._may_be_in_writing(path):
             return 0
-        except OracleError as error:
-            if error.outcome.error in ("NotJson", "NotStatement", "NotEvidence") and self._may_be_in_writing(path):
-                return 0
-            self._set_aside(path, [error.outcome])
-            return 1
+        self._set_aside(path, [refused])
+        return 1
+
+    def _put_away(self, path: Path, receipt: Receipt) -> None:
         if receipt.is_accepted:
             self._move(path, ACCEPTED)
             log.info("statement_received", source="inbox", file=_shown(path), **_summary(receipt))
         else:
             self._set_aside(path, list(receipt.refused), receipt)
-        return 1
 
     def _read(self, path: Path) -> bytes:
         found = path.lstat()
@@ -145,6 +157,15 @@ class Inbox:
             target, number = goal / f"{number}-{name}", number + 1
         path.rename(target)
         return target
+
+
+@contextmanager
+def _leaving(path: Path) -> Iterator[None]:
+    """A file that cannot be read or moved stays where it is; the others go on."""
+    try:
+        yield
+    except OSError as error:
+        log.error("inbox_file_left", file=_shown(path), error=error.strerror)
 
 
 def _bounded(name: str) -> str:

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, Row, Select, func, select, update
+from sqlalchemy import Engine, Row, Select, func, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 
 from oracles.store.engine import writing
 from oracles.store.evidence_tables import evidence_statements
 from oracles.store.records import Outcome, State
-from oracles.store.statements import Change, file_outcome, read_outcome
+from oracles.store.statements import Change, file_outcome, portions, read_outcome
 from registry_sdk.documents import SignedEvidence
 from registry_sdk.evidence import Month
 
@@ -46,31 +46,24 @@ class EvidenceStore:
 
     engine: Engine
 
-    def add(self, statement: SignedEvidence, now: int) -> bool:
-        """File a statement; whether it is new. A second signature over the same content changes nothing."""
-        message = statement.message
-        row = {
-            "digest": "0x" + statement.digest().hex(),
-            "account": str(message.account),
-            "year": message.year,
-            "month": message.month,
-            "version": message.version,
-            "document": statement.model_dump_json(),
-            "state": State.COLLECTING,
-            "is_final": False,
-            "attempts": 0,
-            "retry_at": 0,
-            "received_at": now,
-            "changed_at": now,
-        }
+    def add(self, given: Iterable[SignedEvidence], now: int) -> list[bool]:
+        """File statements, all in one step; for each whether it is new.
+
+        A second signature over the same content changes nothing.
+        """
+        queries = [insert(evidence_statements).values(_row(each, now)).on_conflict_do_nothing() for each in given]
         with writing(self.engine) as connection:
-            query = insert(evidence_statements).values(row).on_conflict_do_nothing()
-            return connection.execute(query).rowcount == 1
+            return [connection.execute(query).rowcount == 1 for query in queries]
 
     def get(self, digest: str) -> EvidenceRecord | None:
         """One statement."""
-        found = self._load(select(evidence_statements).where(evidence_statements.c.digest == digest))
-        return found[0] if found else None
+        return self.find([digest]).get(digest)
+
+    def find(self, digests: Iterable[str]) -> dict[str, EvidenceRecord]:
+        """Those statements that are filed, by digest."""
+        table = evidence_statements.c
+        found = [self._load(select(evidence_statements).where(table.digest.in_(part))) for part in portions(digests)]
+        return {record.digest: record for part in found for record in part}
 
     def open(self, keys: Iterable[tuple[int, int]] | None = None) -> list[EvidenceRecord]:
         """Statements whose state may still change and that are in no unsettled transaction, by account and time.
@@ -83,10 +76,9 @@ class EvidenceStore:
         query = query.order_by(table.account, table.year, table.month, table.version, table.received_at, table.digest)
         if keys is None:
             return self._load(query)
-        found = []
-        for account, year in sorted(set(keys)):
-            found.extend(self._load(query.where(table.account == str(account), table.year == year)))
-        return found
+        parts = portions((str(account), year) for account, year in sorted(keys))
+        place = tuple_(table.account, table.year)
+        return [record for part in parts for record in self._load(query.where(place.in_(part)))]
 
     def page(self, after: str = "", limit: int = 500) -> list[EvidenceRecord]:
         """Statements in the order of their digests, those behind ``after``."""
@@ -118,6 +110,24 @@ class EvidenceStore:
     def _load(self, query: Select[tuple[object, ...]]) -> list[EvidenceRecord]:
         with self.engine.connect() as connection:
             return [_record(row) for row in connection.execute(query)]
+
+
+def _row(statement: SignedEvidence, now: int) -> dict[str, object]:
+    message = statement.message
+    return {
+        "digest": "0x" + statement.digest().hex(),
+        "account": str(message.account),
+        "year": message.year,
+        "month": message.month,
+        "version": message.version,
+        "document": statement.model_dump_json(),
+        "state": State.COLLECTING,
+        "is_final": False,
+        "attempts": 0,
+        "retry_at": 0,
+        "received_at": now,
+        "changed_at": now,
+    }
 
 
 def _record(row: Row[tuple[object, ...]]) -> EvidenceRecord:

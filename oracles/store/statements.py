@@ -1,10 +1,11 @@
 """Statements and signatures: added idempotently, changed by examination only while they are not final."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from typing import Final, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Engine, Row, Select, func, select, update
+from sqlalchemy import Connection, Engine, Row, Select, func, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 
 from oracles.store.engine import writing
@@ -12,7 +13,9 @@ from oracles.store.records import Outcome, SignatureRecord, State, StatementReco
 from oracles.store.tables import signatures, statements
 from registry_sdk.documents import ApprovalDoc, SignedStatement
 
-CHUNK = 500
+#: Keys that one query names.
+CHUNK: Final = 500
+Key = TypeVar("Key")
 
 
 class StaleStateError(Exception):
@@ -42,55 +45,38 @@ class StatementStore:
 
     engine: Engine
 
-    def add(self, statement: SignedStatement, approvals: Sequence[ApprovalDoc], now: int) -> tuple[bool, int]:
-        """File a statement and signatures; what is there already stays as it is.
+    def add(self, given: Iterable[tuple[SignedStatement, Sequence[ApprovalDoc]]], now: int) -> list[int]:
+        """File statements and their signatures, all in one step; what is there already stays as it is.
 
         Returns:
-            Whether the statement is new, and how many signatures are new.
+            For each how many signatures are new.
         """
-        digest = "0x" + statement.digest().hex()
-        message = statement.message
-        row = {
-            "digest": digest,
-            "account": str(message.account),
-            "year": message.year,
-            "unit": message.unit,
-            "version": message.version,
-            "document": statement.model_dump_json(exclude={"approvals"}),
-            "state": State.COLLECTING,
-            "is_final": False,
-            "attempts": 0,
-            "retry_at": 0,
-            "received_at": now,
-            "changed_at": now,
-        }
+        rows = [(_row(statement, now), approvals) for statement, approvals in given]
         with writing(self.engine) as connection:
-            is_new = connection.execute(insert(statements).values(row).on_conflict_do_nothing()).rowcount == 1
-            added = sum(
-                connection.execute(
-                    insert(signatures)
-                    .values(digest=digest, signer=a.signer, signature=a.signature, received_at=now)
-                    .on_conflict_do_nothing()
-                ).rowcount
-                for a in approvals
-            )
-        return is_new, added
+            return [_add(connection, row, approvals, now) for row, approvals in rows]
 
     def get(self, digest: str) -> StatementRecord | None:
         """One statement."""
-        found = self._load(select(statements).where(statements.c.digest == digest))
-        return found[0] if found else None
+        return self.find([digest]).get(digest)
 
-    def open(self, account: int | None = None, year: int | None = None) -> list[StatementRecord]:
+    def find(self, digests: Iterable[str]) -> dict[str, StatementRecord]:
+        """Those statements that are filed, by digest."""
+        found = [self._load(select(statements).where(statements.c.digest.in_(part))) for part in portions(digests)]
+        return {record.digest: record for part in found for record in part}
+
+    def open(self, keys: Iterable[tuple[int, int]] | None = None) -> list[StatementRecord]:
         """Statements whose state may still change and that are in no unsettled transaction, oldest first.
 
         Args:
-            account, year: only those of one entity and year.
+            keys: only those of these entities and years; a portion of them after the other.
         """
         query = select(statements).where(~statements.c.is_final, statements.c.state != State.PUSHED)
-        if account is not None:
-            query = query.where(statements.c.account == str(account), statements.c.year == year)
-        return self._load(query.order_by(statements.c.received_at, statements.c.digest))
+        query = query.order_by(statements.c.received_at, statements.c.digest)
+        if keys is None:
+            return self._load(query)
+        place = tuple_(statements.c.account, statements.c.year)
+        parts = portions((str(account), year) for account, year in keys)
+        return [record for part in parts for record in self._load(query.where(place.in_(part)))]
 
     def page(self, states: Iterable[State] = (), after: str = "", limit: int = 100) -> list[StatementRecord]:
         """Statements in the order of their digests, those behind ``after``."""
@@ -138,6 +124,13 @@ class StatementStore:
         return [_record(row, tuple(by_digest[row.digest])) for row in rows]
 
 
+def portions(keys: Iterable[Key]) -> Iterator[list[Key]]:
+    """The keys in order, each once, as many at a time as a query may name."""
+    wanted = list(dict.fromkeys(keys))
+    for start in range(0, len(wanted), CHUNK):
+        yield wanted[start : start + CHUNK]
+
+
 def file_outcome(outcome: Outcome | None) -> str | None:
     """A refusal as text."""
     return None if outcome is None else orjson.dumps(asdict(outcome)).decode()
@@ -146,6 +139,32 @@ def file_outcome(outcome: Outcome | None) -> str | None:
 def read_outcome(text: str | None) -> Outcome | None:
     """The opposite of :func:`file_outcome`."""
     return None if text is None else Outcome(**orjson.loads(text))
+
+
+def _row(statement: SignedStatement, now: int) -> dict[str, object]:
+    message = statement.message
+    return {
+        "digest": "0x" + statement.digest().hex(),
+        "account": str(message.account),
+        "year": message.year,
+        "unit": message.unit,
+        "version": message.version,
+        "document": statement.model_dump_json(exclude={"approvals"}),
+        "state": State.COLLECTING,
+        "is_final": False,
+        "attempts": 0,
+        "retry_at": 0,
+        "received_at": now,
+        "changed_at": now,
+    }
+
+
+def _add(connection: Connection, row: dict[str, object], approvals: Sequence[ApprovalDoc], now: int) -> int:
+    connection.execute(insert(statements).values(row).on_conflict_do_nothing())
+    new = [
+        {"digest": row["digest"], "signer": a.signer, "signature": a.signature, "received_at": now} for a in approvals
+    ]
+    return sum(connection.execute(insert(signatures).values(each).on_conflict_do_nothing()).rowcount for each in new)
 
 
 def _apply(connection: Connection, change: Change, now: int) -> None:

@@ -28,15 +28,15 @@ METHOD: Final = {
     "proven": "proof of one item of a month of 60: the whole month is hashed for it",
     "verified": "verify_item: one item, its path and the root",
     "filed": "items filed in the oracle's database and sealed, one month after another",
-    "received": "signed documents taken in one by one: signatures and the chain's rules checked, filed durably",
+    "received": "signed documents read, signatures and rules checked, filed durably, by the portion as from the inbox",
     "pushed": "open documents examined, assembled into transactions, stored, sent, mined and settled",
-    "gas": "gasUsed of whole relay transactions over the documents in them, first version of each, rounded up",
+    "gas": "gasUsed of relay transactions of exactly so many documents, over their number, first versions, rounded up",
     "memory": "peak resident memory of a process that files, seals and checks one month of so many items",
 }
 
 
 def oracle(
-    entities: Annotated[int, typer.Option(min=60, max=20_000, help="实体数 / entities")] = ENTITIES,
+    entities: Annotated[int, typer.Option(min=200, max=20_000, help="实体数 / entities")] = ENTITIES,
     months: Annotated[
         int, typer.Option(min=1, help="计算速率用的实体月数 / months of entities for the rates of hashing")
     ] = ENTITIES,

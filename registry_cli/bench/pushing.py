@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -10,19 +10,20 @@ from typing import Any, Final
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
+from oracles.intake.inbox import PORTION
 from oracles.process import Oracle
 from oracles.push import RpcPort
 from oracles.settings import OracleSettings
+from oracles.store.pushes import RECORDED
 from oracles.store.tables import push_items, pushes
 from registry_cli.bench.evidence import YEAR
 from registry_cli.bench.stage import OPENINGS_AN_ACT, PROVINCE, name_signers, opening, representative, signed_report
 from registry_cli.bench.world import BenchWorld, bench_world, fixed_key
 from registry_sdk import keystore
 from registry_sdk.documents import EvidenceMessage, SignedEvidence
-from registry_sdk.evidence.clock import chain_deadlines
 
 #: Size of a batch, and how many documents go in batches of it; the rest goes in the last.
-BATCHES: Final = ((1, 20), (10, 200), (100, None))
+BATCHES: Final = ((1, 20), (10, 80), (100, None))
 FIRST: Final = 1
 
 
@@ -47,12 +48,12 @@ def pushed(folder: Path, entities: int) -> dict[str, Any]:
         accounts = range(FIRST, FIRST + entities)
         _stage(world, accounts)
         settings = _settings(folder, world)
-        reports = [signed_report(world, account, 2) for account in accounts]
-        months = [_month(world, account) for account in accounts]
+        reports = [signed_report(world, account, 2).model_dump_json().encode() for account in accounts]
+        months = [_month(world, account).model_dump_json().encode() for account in accounts]
         oracle = Oracle.open(settings, deployment=world.deployment, port=MiningPort(world.node.rpc, world))
         return {
-            "reports": _measured(settings, world, reports, oracle.desk.receive),
-            "anchors": _measured(settings, world, months, oracle.evidence.receive),
+            "reports": _measured(oracle, reports),
+            "anchors": _measured(oracle, months),
         }
 
 
@@ -61,51 +62,50 @@ def _stage(world: BenchWorld, accounts: Sequence[int]) -> None:
     for start in range(0, len(accounts), OPENINGS_AN_ACT):
         act("accounts", "openAccounts", [opening(each) for each in accounts[start : start + OPENINGS_AN_ACT]])
     name_signers(world)
-    for function, arguments in chain_deadlines():
-        act("evidence", function, *arguments)
 
 
-def _measured(
-    settings: OracleSettings,
-    world: BenchWorld,
-    documents: Sequence[Any],
-    receive: Callable[[Any], Any],
-) -> dict[str, Any]:
+def _measured(oracle: Oracle, payloads: Sequence[bytes]) -> dict[str, Any]:
     received = spent = 0.0
     gas = []
-    rest = list(documents)
+    rest = list(payloads)
     for batch, wanted in BATCHES:
         part, rest = rest[:wanted], rest[wanted:] if wanted else []
         started = time.perf_counter()
-        if not all(receive(each).is_accepted for each in part):
-            raise ValueError("a document that is valid was refused")
+        for first in range(0, len(part), PORTION):
+            papers = [oracle.reception.read(payload) for payload in part[first : first + PORTION]]
+            if not all(receipt.is_accepted for receipt in oracle.reception.file(papers)):
+                raise ValueError("a document that is valid was refused")
         received += time.perf_counter() - started
-        oracle = Oracle.open(
-            settings.model_copy(update={"batch": batch}),
-            deployment=world.deployment,
-            port=MiningPort(world.node.rpc, world),
-        )
+        oracle.settings = oracle.settings.model_copy(update={"batch": batch})
         before = _newest(oracle)
         started = time.perf_counter()
         done = oracle.cycle()
         spent += time.perf_counter() - started
-        gas.append(_gas(oracle, before, batch, len(part), done.settled))
+        gas.append(_gas(oracle, before, batch))
+        if (recorded := _recorded(oracle, before)) != len(part) or not done.is_complete:
+            raise ValueError(f"{len(part)} documents were pushed and {recorded} recorded")
     return {
-        "documents": len(documents),
-        "received_per_second": round(len(documents) / received),
-        "pushed_per_second": round(len(documents) / spent),
+        "documents": len(payloads),
+        "received_per_second": round(len(payloads) / received),
+        "pushed_per_second": round(len(payloads) / spent),
         "gas": gas,
     }
 
 
-def _gas(oracle: Oracle, before: int, batch: int, documents: int, transactions: int) -> dict[str, int]:
+def _gas(oracle: Oracle, before: int, batch: int) -> dict[str, int]:
+    """Of the transactions that carry exactly ``batch`` documents."""
+    mine = select(push_items.c.push_id).where(push_items.c.push_id > before).group_by(push_items.c.push_id)
+    full = mine.having(func.count() == batch)
+    query = select(func.count(), func.sum(pushes.c.gas_used)).where(pushes.c.id.in_(full))
     with oracle.pushes.engine.connect() as connection:
-        total = connection.execute(select(func.sum(pushes.c.gas_used)).where(pushes.c.id > before)).scalar_one()
-        mine = select(func.count()).where(push_items.c.push_id > before, push_items.c.outcome == '"recorded"')
-        recorded = connection.execute(mine).scalar_one()
-    if recorded != documents:
-        raise ValueError(f"{documents} documents were pushed and {recorded} recorded")
-    return {"batch": batch, "documents": documents, "transactions": transactions, "gas_each": -(-total // documents)}
+        number, total = connection.execute(query).one()
+    return {"batch": batch, "transactions": number, "gas_each": -(-total // (number * batch))}
+
+
+def _recorded(oracle: Oracle, before: int) -> int:
+    with oracle.pushes.engine.connect() as connection:
+        mine = select(func.count()).where(push_items.c.push_id > before, push_items.c.outcome == RECORDED)
+        return int(connection.execute(mine).scalar_one())
 
 
 def _newest(oracle: Oracle) -> int:

@@ -16,7 +16,7 @@ from oracles.process import Oracle
 from oracles.push import RpcPort
 from oracles.settings import OracleSettings
 from registry_sdk.deployment import Deployment
-from registry_sdk.documents import Domain, ReportMessage, SignedStatement
+from registry_sdk.documents import Domain, ReportMessage, SignedEvidence, SignedStatement
 from registry_sdk.rpc import RpcClient
 from registry_sdk.signers import EthereumSigner, Signer
 
@@ -138,7 +138,7 @@ def make_scene(folder: Path) -> Scene:
     return Scene(start_world(folder), folder)
 
 
-def drop(folder: Path, statement: SignedStatement, name: str) -> Path:
+def drop(folder: Path, statement: SignedStatement | SignedEvidence, name: str) -> Path:
     """Put a statement file into an inbox, whole."""
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f".{name}.part"
