@@ -144,7 +144,8 @@ def get_held_rows(desk: DeskDep, account: Account = None) -> dict[str, Any]:
 @router.get("/cases", summary="异议与重新核定 objections and recalculations")
 def get_cases(service: ServiceDep, desk: DeskDep, account: Account = None, year: Year = None) -> dict[str, Any]:
     """Cases with the last day for their decision, in working days, and whether it was kept (B-16, B-17)."""
-    rows = desk.projection.values("cases", account=account, year=year)
+    # A case's key is its identifier: the year stands in the row alone.
+    rows = [row for row in desk.projection.values("cases", account=account) if year in (None, row["year"])]
     return {"items": [views.case_view(row, service.chain.now()) for row in rows]}
 
 

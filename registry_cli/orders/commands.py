@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from registry_cli.orders.desk import OrderDesk, OrderPlace
+from registry_cli.orders.objection import file_objection, read_objection
 from registry_cli.orders.show import KINDS_EN, order_table, submission_table
 from registry_cli.output import console, emit
 from registry_cli.signing.command import command
@@ -139,7 +140,11 @@ def approve(place: OrderPlace, keys: Keys, file: File) -> None:
 
 @command(app, "submit")
 def submit(place: OrderPlace, file: File) -> None:
-    """提交已签足的指令文件 Hand in an order file that has all its signatures."""
+    """提交已签足的指令或异议文件 Hand in an order that has all its signatures, or a signed objection."""
+    objection = read_objection(file, place.contracts)
+    if objection is not None:
+        emit(file_objection(place, objection), place.as_json, submission_table)
+        return
     desk = OrderDesk(place, Keys(yes=True))
     emit(desk.process(desk.read(file)), place.as_json, submission_table)
 
