@@ -17,7 +17,8 @@ from oracles.refusals import OracleError
 from oracles.store.evidence import EvidenceRecord
 from oracles.store.records import Outcome, State, StatementRecord
 from oracles.store.statements import StatementStore
-from registry_sdk.documents import ApprovalDoc, SignedStatement, statement_call
+from registry_sdk.calls import statement_call
+from registry_sdk.documents import ApprovalDoc, SignedStatement
 
 #: A statement without its signatures: figure, obligation and events of a new entity, with a quarter to spare.
 STATEMENT_GAS: Final = 130_000

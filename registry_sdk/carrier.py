@@ -10,9 +10,9 @@ from typing import Any, Final, Protocol
 from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
+from registry_sdk.calls import Call
 from registry_sdk.codec import ContractError, contract, decode_error
 from registry_sdk.deployment import Deployment
-from registry_sdk.documents import Call
 from registry_sdk.rpc import RpcClient
 
 TRANSACTION_GAS: Final = 16_777_216

@@ -6,8 +6,9 @@ from enum import IntEnum
 from typing import Final
 
 from registry_sdk.calc.compliance.calendar import add_working_days, beijing_day
+from registry_sdk.calls import Call
 from registry_sdk.deployment import Deployment
-from registry_sdk.documents import Call, Objection, SignedObjection, to_bytes
+from registry_sdk.documents import Objection, SignedObjection, to_bytes
 from registry_sdk.parameters import NotInForceError, ParameterSet, default
 
 

@@ -6,8 +6,8 @@ from typing import Final
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
+from registry_sdk.calls import Call
 from registry_sdk.deployment import Deployment
-from registry_sdk.documents import Call
 from registry_sdk.reader import Reader
 
 DIGEST_TYPES: Final = (

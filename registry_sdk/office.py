@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from registry_sdk.acts import ActBuilder
+from registry_sdk.calls import Call, act_call, decision_call
 from registry_sdk.carrier import Carrier, accepted
 from registry_sdk.deployer import Officer
 from registry_sdk.deployment import Deployment
-from registry_sdk.documents import ActMessage, Call, Ground, SignedAct, SignedDecision, act_call, decision_call
+from registry_sdk.documents import ActMessage, Ground, SignedAct, SignedDecision
 from registry_sdk.permissions import PROVINCE, Role
 from registry_sdk.signers import EthereumSigner, Signer
 

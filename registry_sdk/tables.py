@@ -9,9 +9,9 @@ from typing import Any, Final
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
+from registry_sdk.calls import Call
 from registry_sdk.chunks import ChunkTree
 from registry_sdk.deployment import Deployment
-from registry_sdk.documents import Call
 
 #: About 62,000 gas a row: 250 rows stay below the 16,777,216 gas of a transaction.
 MAX_CHUNK: Final = 250

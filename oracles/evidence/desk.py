@@ -18,7 +18,8 @@ from oracles.store.evidence import EvidenceRecord, EvidenceStore
 from oracles.store.records import Outcome, State
 from oracles.store.statements import Change
 from registry_sdk.anchors import trail_of
-from registry_sdk.documents import SignedEvidence, evidence_call
+from registry_sdk.calls import evidence_call
+from registry_sdk.documents import SignedEvidence
 from registry_sdk.evidence import Month
 
 #: An anchoring without its signature, with a quarter to spare, and each link of its trail.

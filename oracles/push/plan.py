@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from oracles.push.port import ChainPort
+from registry_sdk.calls import Call
 from registry_sdk.carrier import generous_gas, pack, relay_data
 from registry_sdk.deployment import Deployment
-from registry_sdk.documents import Call
 
 #: A signer's 0x name is an address of 20 bytes, or a verifier contract and its key.
 ETHEREUM_NAME: Final = 42

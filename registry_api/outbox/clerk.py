@@ -14,8 +14,8 @@ from eth_utils.crypto import keccak
 from registry_api.outbox.queue import DONE, REFUSED, Queue, Submission
 from registry_api.outbox.tables import Tables
 from registry_api.projection.query import Projection
+from registry_sdk.calls import Call
 from registry_sdk.deployment import Deployment
-from registry_sdk.documents import Call
 from registry_sdk.projection.status import ALLOWED, ISSUE
 
 FREEZE_CHUNK: Final = 200

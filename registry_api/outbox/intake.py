@@ -11,6 +11,7 @@ from registry_api.outbox.preview import Preview
 from registry_api.outbox.queue import REFUSED, SETTLED, IdempotencyConflictError, Queue, Submission
 from registry_api.outbox.relayer import Relayer
 from registry_api.problems import RETRY_AFTER, ProblemError, refusal_of
+from registry_sdk.calls import Call, act_call, decision_call, execute_call, order_call, statement_call
 from registry_sdk.carrier import TRANSACTION_BYTES
 from registry_sdk.cases import objection_call
 from registry_sdk.codec import ContractError
@@ -18,7 +19,6 @@ from registry_sdk.deployment import Deployment
 from registry_sdk.documents import (
     ORDER_KINDS,
     ActMessage,
-    Call,
     Document,
     Domain,
     SignedAct,
@@ -26,12 +26,7 @@ from registry_sdk.documents import (
     SignedObjection,
     SignedOrder,
     SignedStatement,
-    act_call,
-    decision_call,
-    execute_call,
     message_digest,
-    order_call,
-    statement_call,
     to_bytes,
 )
 

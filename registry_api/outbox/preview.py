@@ -9,10 +9,11 @@ from eth_utils.crypto import keccak
 from registry_api.chain import Chain, EmbeddedChain
 from registry_api.outbox.simulation import MAX_PROGRAM, program
 from registry_sdk.audit.layout import layouts
+from registry_sdk.calls import Call, order_call
 from registry_sdk.carrier import TRANSACTION_GAS, relay_data
 from registry_sdk.codec import ContractError, decode_error
 from registry_sdk.deployment import Deployment
-from registry_sdk.documents import Call, SignedOrder, order_call
+from registry_sdk.documents import SignedOrder
 from registry_sdk.reader import Right
 from registry_sdk.rpc import RpcError
 from registry_sdk.signers import EthereumSigner

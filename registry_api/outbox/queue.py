@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, Row, Select, func, select, update
 from registry_api.outbox.insertion import insert_new
 from registry_api.store import write_transaction
 from registry_api.store.outbox_tables import outbox_keys, outbox_submissions
-from registry_sdk.documents import Call
+from registry_sdk.calls import Call
 
 QUEUED: Final = "QUEUED"
 SENT: Final = "SENT"

@@ -9,7 +9,7 @@ refused and change nothing, so the answer does not depend on when a block is mad
 from collections.abc import Sequence
 from typing import Final
 
-from registry_sdk.documents import Call
+from registry_sdk.calls import Call
 
 #: EIP-3860: nodes take no longer creation code.
 MAX_PROGRAM: Final = 49_152

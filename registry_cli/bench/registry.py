@@ -21,9 +21,10 @@ from registry_cli.bench.stage import (
     report,
 )
 from registry_cli.bench.world import BenchWorld, Sent
+from registry_sdk.calls import order_call
 from registry_sdk.carrier import relay_data
 from registry_sdk.deployer import MOVE
-from registry_sdk.documents import SignedOrder, order_call
+from registry_sdk.documents import SignedOrder
 from registry_sdk.reader import AccountStatus
 from registry_sdk.tables import MAX_CHUNK, TableKind
 

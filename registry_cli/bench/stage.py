@@ -5,18 +5,15 @@ from typing import Any, Final
 
 from registry_cli.bench.world import START, BenchWorld, fixed_key
 from registry_sdk.allocation import ALL_FREE, CapMode
+from registry_sdk.calls import Call, evidence_call, order_call, statement_call
 from registry_sdk.documents import (
     ORDER_KINDS,
-    Call,
     Domain,
     EvidenceMessage,
     ReportMessage,
     SignedEvidence,
     SignedOrder,
     SignedStatement,
-    evidence_call,
-    order_call,
-    statement_call,
 )
 from registry_sdk.office import FAR_EXPIRY, accreditation
 from registry_sdk.reader import AccountKind, SignerClass

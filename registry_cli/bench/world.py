@@ -12,11 +12,11 @@ from eth_utils.crypto import keccak
 
 from registry_api.chain.node import AnvilNode
 from registry_sdk.acts import ActBuilder
+from registry_sdk.calls import Call, act_call, decision_call, execute_call
 from registry_sdk.carrier import TRANSACTION_GAS, CarrierError, DirectCarrier, accepted
 from registry_sdk.codec import contract
 from registry_sdk.deployer import Deployer, connect
 from registry_sdk.deployment import Deployment
-from registry_sdk.documents import Call, act_call, decision_call, execute_call
 from registry_sdk.office import FAR_EXPIRY, ROLE_SEATS, TRAINING_GROUND, Office, Staff
 from registry_sdk.permissions import PROVINCE, permission
 from registry_sdk.signers import EthereumSigner

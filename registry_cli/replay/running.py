@@ -16,8 +16,8 @@ from registry_cli.replay.home import Running
 from registry_cli.replay.items import Item, Order, Stage
 from registry_cli.replay.people import People
 from registry_cli.replay.signing import Desk
+from registry_sdk.calls import Call
 from registry_sdk.carrier import TRANSACTION_BYTES, TRANSACTION_GAS, CarrierError, Refused, refusals, relay_data
-from registry_sdk.documents import Call
 
 GAS_RESERVE: Final = 600_000
 ITEMS_PER_BLOCK: Final = 700

@@ -8,19 +8,9 @@ from typing import Final
 from registry_cli.replay.items import Act, Chunk, Freeze, Item, Order, Report
 from registry_cli.replay.people import People
 from registry_sdk.acts import ActBuilder
+from registry_sdk.calls import Call, act_call, decision_call, order_call, statement_call
 from registry_sdk.deployment import Deployment
-from registry_sdk.documents import (
-    ORDER_KINDS,
-    Call,
-    Domain,
-    ReportMessage,
-    SignedOrder,
-    SignedStatement,
-    act_call,
-    decision_call,
-    order_call,
-    statement_call,
-)
+from registry_sdk.documents import ORDER_KINDS, Domain, ReportMessage, SignedOrder, SignedStatement
 from registry_sdk.office import FAR_EXPIRY, TRAINING_GROUND
 from registry_sdk.permissions import permission
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from registry_sdk.calls import Call
 from registry_sdk.chunks import ChunkTree
 from registry_sdk.deployment import Deployment
-from registry_sdk.documents import Call
 from registry_sdk.tables import Row
 
 #: About 25,000 gas a row: 400 rows stay below the 16,777,216 gas of a transaction.

@@ -8,8 +8,9 @@ import pytest
 from api_stage import CREDIT, GROUND, PROVINCES, SECTOR, YEAR, ApiStage, Scene, refused, wait_until
 
 from registry_sdk.allocation import ALL_FREE
+from registry_sdk.calls import evidence_call
 from registry_sdk.carrier import DirectCarrier, accepted
-from registry_sdk.documents import EvidenceMessage, SignedEvidence, evidence_call
+from registry_sdk.documents import EvidenceMessage, SignedEvidence
 from registry_sdk.office import FAR_EXPIRY, accreditation
 from registry_sdk.rules import catalogue
 from registry_sdk.signers import EthereumSigner

@@ -3,8 +3,9 @@
 from support.world import DAY, GROUND, World
 
 from registry_sdk.anchors import anchored_of, trail_of
+from registry_sdk.calls import evidence_call, statement_call
 from registry_sdk.carrier import accepted
-from registry_sdk.documents import EvidenceMessage, SignedEvidence, evidence_call, statement_call
+from registry_sdk.documents import EvidenceMessage, SignedEvidence
 from registry_sdk.signers import EthereumSigner
 
 SUB_UNITS = ((2, 2, 40), (1, 2, 60), (3, 3, 5))

@@ -79,7 +79,7 @@ def _trade(w: World, plant: int, mill: int, trader: int) -> None:
 
 
 def _three(w: World, trader: int, mill: int) -> list:  # type: ignore[type-arg]
-    from registry_sdk.documents import order_call
+    from registry_sdk.calls import order_call
 
     nonce = w.reader.account(trader).nonce
     orders = [

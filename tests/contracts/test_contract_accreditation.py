@@ -6,9 +6,10 @@ import pytest
 from support.errors import error
 from support.world import DAY, GROUND, PROVINCE_CLASS, SECTOR, VERIFIER_CLASS, World
 
+from registry_sdk.calls import statement_call
 from registry_sdk.carrier import accepted
 from registry_sdk.codec import ContractError
-from registry_sdk.documents import SignedStatement, statement_call
+from registry_sdk.documents import SignedStatement
 from registry_sdk.reader import BodyStatus
 from registry_sdk.rules import rule_of_error
 from registry_sdk.signers import EthereumSigner, Signer

@@ -9,7 +9,7 @@ from support.errors import error
 from support.world import PROVINCES, SECTOR, World
 
 from registry_sdk.allocation import ALL_FREE
-from registry_sdk.documents import Call
+from registry_sdk.calls import Call
 from registry_sdk.reader import AccountKind
 from registry_sdk.signers import EthereumSigner
 from registry_sdk.tables import TABLE_FIELDS, TABLE_TYPES, AllocationTable, Row

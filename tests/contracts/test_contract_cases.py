@@ -9,9 +9,9 @@ from support.cases import file_objection, objection
 from support.errors import error
 from support.world import APPROVE, INITIATE, PROVINCES, SECTOR, SURRENDER_ONLY, World
 
+from registry_sdk.calls import Call
 from registry_sdk.cases import CaseState, Clock, decision_clock, filing_clock, objection_call
 from registry_sdk.codec import ContractError
-from registry_sdk.documents import Call
 from registry_sdk.reader import AccountStatus
 from registry_sdk.signers import EthereumSigner
 from registry_sdk.tables import AllocationTable, Row, TableKind

@@ -6,9 +6,9 @@ import pytest
 from support.errors import error
 from support.world import DAY, GROUND, PROVINCES, World
 
+from registry_sdk.calls import Call
 from registry_sdk.carrier import accepted
 from registry_sdk.certificates import Certificate, certify_call, read_certificate
-from registry_sdk.documents import Call
 from registry_sdk.reader import ComplianceStatus, Holding
 
 YEARS = itertools.count(2080)

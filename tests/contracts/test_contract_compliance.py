@@ -7,7 +7,7 @@ import pytest
 from support.errors import error
 from support.world import DAY, World
 
-from registry_sdk.documents import Call
+from registry_sdk.calls import Call
 from registry_sdk.reader import ComplianceStatus
 
 UNITS = itertools.count(1)

@@ -4,8 +4,9 @@ import pytest
 from support.errors import error
 from support.world import GROUND, PROVINCES, World
 
+from registry_sdk.calls import execute_call
 from registry_sdk.codec import CONTRACTS, ContractError, contract
-from registry_sdk.documents import ActMessage, Domain, SignedAct, execute_call
+from registry_sdk.documents import ActMessage, Domain, SignedAct
 from registry_sdk.permissions import permissions, roles
 from registry_sdk.signers import EthereumSigner, signer_address
 from registry_sdk.tables import AllocationTable, Row, TableKind

@@ -6,8 +6,8 @@ import pytest
 from support.errors import error
 from support.world import CENTRE_CLASS, PROVINCE_CLASS, PROVINCES, VERIFIER_CLASS, World, start_world
 
+from registry_sdk.calls import statement_call
 from registry_sdk.codec import ContractError
-from registry_sdk.documents import statement_call
 from registry_sdk.reader import AccountKind
 from registry_sdk.signers import EthereumSigner
 

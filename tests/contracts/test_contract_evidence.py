@@ -11,9 +11,10 @@ from support.errors import error
 from support.world import CHAIN_ID, DAY, INITIATE, SURRENDER_ONLY, ZERO_HASH, World
 
 from registry_sdk.anchors import BEIJING, anchored_of, head_of, month_end, trail_of
+from registry_sdk.calls import Call, evidence_call
 from registry_sdk.carrier import accepted
 from registry_sdk.codec import ContractError
-from registry_sdk.documents import Call, EvidenceMessage, SignedEvidence, evidence_call
+from registry_sdk.documents import EvidenceMessage, SignedEvidence
 from registry_sdk.reader import AccountKind, AccountStatus
 from registry_sdk.rules import rule_of_error
 from registry_sdk.signers import EthereumSigner, Signer

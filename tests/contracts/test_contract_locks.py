@@ -4,8 +4,8 @@ import pytest
 from support.errors import error
 from support.world import DAY, GROUND, World
 
+from registry_sdk.calls import Call
 from registry_sdk.codec import ContractError
-from registry_sdk.documents import Call
 from registry_sdk.reader import AccountStatus, Holding
 from registry_sdk.signers import EthereumSigner
 

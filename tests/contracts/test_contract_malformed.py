@@ -6,7 +6,8 @@ from support.errors import EMPTY, error
 from support.scene import Scene, set_scene
 from support.world import World
 
-from registry_sdk.documents import ORDER_KINDS, Call, SignedOrder, order_call
+from registry_sdk.calls import Call, order_call
+from registry_sdk.documents import ORDER_KINDS, SignedOrder
 from registry_sdk.signers import EthereumSigner
 from registry_sdk.typed import STRUCTS
 

@@ -6,7 +6,7 @@ import pytest
 from support.errors import error
 from support.world import DAY, GROUND, PROVINCES, World
 
-from registry_sdk.documents import Call
+from registry_sdk.calls import Call
 from registry_sdk.reader import AccountStatus, ComplianceStatus, Holding
 
 YEARS = itertools.count(2060)

@@ -13,7 +13,8 @@ from support.scene import Scene, set_scene
 from support.verifiers import BURNER, MOODY, YES, deploy, reentering
 from support.world import ALL_RIGHTS, World
 
-from registry_sdk.documents import ApprovalDoc, SignedOrder, order_call
+from registry_sdk.calls import order_call
+from registry_sdk.documents import ApprovalDoc, SignedOrder
 from registry_sdk.signers import P256_ORDER, EthereumSigner, P256Signer, signer_address
 
 

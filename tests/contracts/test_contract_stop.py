@@ -5,7 +5,8 @@ from support.errors import error
 from support.scene import CREDIT, Scene, set_scene
 from support.world import GROUND, PROVINCES, SECTOR, World
 
-from registry_sdk.documents import ORDER_KINDS, Call, order_call
+from registry_sdk.calls import Call, order_call
+from registry_sdk.documents import ORDER_KINDS
 from registry_sdk.signers import EthereumSigner
 from registry_sdk.tables import AllocationTable, Row, TableKind
 

@@ -4,8 +4,8 @@ import pytest
 from support.errors import error
 from support.world import CENTRE_CLASS, PROVINCE_CLASS, VERIFIER_CLASS, World
 
+from registry_sdk.calls import statement_call
 from registry_sdk.carrier import accepted
-from registry_sdk.documents import statement_call
 from registry_sdk.reader import Summary
 
 YEAR = 2025

@@ -14,8 +14,8 @@ from eth_abi.abi import decode
 from support.scene import CREDIT, Scene, set_scene
 from support.world import ALL_RIGHTS, GROUND, PROVINCES, World
 
+from registry_sdk.calls import Call, order_call, statement_call
 from registry_sdk.codec import CONTRACTS, Function, contract
-from registry_sdk.documents import Call, order_call, statement_call
 from registry_sdk.permissions import permissions, roles
 from registry_sdk.signers import EthereumSigner
 

@@ -23,8 +23,9 @@ from oracles.store.engine import writing
 from oracles.store.evidence_tables import evidence_items
 from registry_sdk import keystore
 from registry_sdk.anchors import anchored_of, trail_of
+from registry_sdk.calls import Call, evidence_call
 from registry_sdk.carrier import DirectCarrier
-from registry_sdk.documents import Call, EvidenceMessage, SignedEvidence, evidence_call
+from registry_sdk.documents import EvidenceMessage, SignedEvidence
 from registry_sdk.evidence import EvidenceError, Month
 from registry_sdk.evidence.clock import deadline
 from registry_sdk.evidence.duties import sectors

@@ -15,7 +15,8 @@ from oracles.annual import Plan, PlanSource, build_report
 from oracles.process import Oracle
 from oracles.refusals import OracleError
 from oracles.signing import Signing, prepare
-from registry_sdk.documents import EvidenceMessage, SignedEvidence, evidence_call
+from registry_sdk.calls import evidence_call
+from registry_sdk.documents import EvidenceMessage, SignedEvidence
 from registry_sdk.evidence import Item, Month
 from registry_sdk.evidence.proofs import month_root
 from registry_sdk.rpc import RpcClient

@@ -17,9 +17,9 @@ from oracles.push import PushError, pause, plan
 from oracles.push.backoff import Backoff
 from oracles.refusals import OracleError
 from oracles.store import State
+from registry_sdk.calls import statement_call
 from registry_sdk.carrier import DirectCarrier
 from registry_sdk.deployment import Deployment
-from registry_sdk.documents import statement_call
 from registry_sdk.keystore import KeystoreError
 from registry_sdk.rpc import RpcClient, RpcError, RpcTransportError
 from registry_sdk.signers import EthereumSigner

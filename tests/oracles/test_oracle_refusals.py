@@ -9,8 +9,9 @@ from oracle_support import PROVINCE, YEAR, Scene
 from oracles.process import Oracle
 from oracles.refusals import OracleError, explain
 from oracles.store import Outcome
+from registry_sdk.calls import statement_call
 from registry_sdk.carrier import accepted
-from registry_sdk.documents import Domain, SignedStatement, statement_call
+from registry_sdk.documents import Domain, SignedStatement
 from registry_sdk.reader import AccountKind
 from registry_sdk.signers import EthereumSigner, P256Signer
 

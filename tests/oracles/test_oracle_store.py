@@ -21,9 +21,9 @@ from oracles.settings import OracleSettings
 from oracles.store import open_store, writing
 from oracles.store.engine import alembic_config
 from oracles.store.tables import metadata
+from registry_sdk.calls import statement_call
 from registry_sdk.codec import decode_error
 from registry_sdk.deployment import Deployment
-from registry_sdk.documents import statement_call
 from registry_sdk.rpc import RpcError
 from registry_sdk.signers import EthereumSigner
 

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 from hypothesis.stateful import RuleBasedStateMachine
 from support.world import World, start_world
 
+from registry_sdk.calls import Call, order_call
 from registry_sdk.codec import ContractError
-from registry_sdk.documents import Call, order_call
 
 
 class Ground(RuleBasedStateMachine):

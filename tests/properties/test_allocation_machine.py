@@ -20,7 +20,7 @@ from machine_ground import Ground, expect
 from support.world import PROVINCES, SECTOR
 
 from registry_sdk.allocation import settle
-from registry_sdk.documents import Call
+from registry_sdk.calls import Call
 from registry_sdk.tables import AllocationTable, Row, TableKind
 
 YEAR = 2025

@@ -23,7 +23,7 @@ from hypothesis.stateful import initialize, invariant, precondition, rule
 from machine_ground import Ground, expect
 from support.world import DAY, GROUND, PROVINCES, World
 
-from registry_sdk.documents import statement_call
+from registry_sdk.calls import statement_call
 from registry_sdk.reader import AccountKind
 from registry_sdk.signers import EthereumSigner
 

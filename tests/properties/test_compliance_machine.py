@@ -23,8 +23,8 @@ from hypothesis.stateful import initialize, invariant, precondition, rule
 from machine_ground import Ground, expect
 from support.world import DAY, GROUND, PROVINCES
 
+from registry_sdk.calls import Call, statement_call
 from registry_sdk.certificates import certify_call, read_certificate
-from registry_sdk.documents import Call, statement_call
 from registry_sdk.projection.status import ALLOWED, OFFSET, RECEIVE, SURRENDER
 from registry_sdk.reader import ComplianceStatus
 

@@ -19,7 +19,8 @@ from hypothesis.stateful import initialize, invariant, rule
 from machine_ground import Ground, expect
 from support.world import DAY, SECTOR
 
-from registry_sdk.documents import SignedStatement, statement_call
+from registry_sdk.calls import statement_call
+from registry_sdk.documents import SignedStatement
 from registry_sdk.office import ALWAYS, accreditation
 from registry_sdk.reader import Body, BodyStatus, Summary
 from registry_sdk.signers import EthereumSigner

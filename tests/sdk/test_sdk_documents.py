@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from registry_sdk.calls import order_call
 from registry_sdk.codec import CONTRACTS
 from registry_sdk.deployment import Deployment
 from registry_sdk.documents import (
@@ -20,7 +21,6 @@ from registry_sdk.documents import (
     SignedOrder,
     SignedStatement,
     TransferOrder,
-    order_call,
 )
 from registry_sdk.signers import EthereumSigner
 

@@ -5,8 +5,9 @@ from typing import Any
 
 from support.world import APPROVE, INITIATE, SURRENDER_ONLY, World
 
+from registry_sdk.calls import order_call
 from registry_sdk.codec import ContractError
-from registry_sdk.documents import SignedOrder, order_call
+from registry_sdk.documents import SignedOrder
 
 CREDIT = (7 << 16) | 1
 

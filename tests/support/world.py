@@ -11,26 +11,13 @@ from eth_utils.address import to_checksum_address
 from registry_api.chain.node import AnvilNode
 from registry_sdk.acts import ActBuilder
 from registry_sdk.allocation import ALL_FREE
+from registry_sdk.calls import Call, act_call, decision_call, execute_call, order_call, statement_call
 from registry_sdk.carrier import DirectCarrier, accepted
 from registry_sdk.carryover.limits import LimitsTable
 from registry_sdk.codec import ContractError, decode_error
 from registry_sdk.deployer import Deployer, connect
 from registry_sdk.deployment import Deployment
-from registry_sdk.documents import (
-    ORDER_KINDS,
-    ActMessage,
-    Call,
-    Domain,
-    Ground,
-    ReportMessage,
-    SignedOrder,
-    SignedStatement,
-    act_call,
-    decision_call,
-    execute_call,
-    order_call,
-    statement_call,
-)
+from registry_sdk.documents import ORDER_KINDS, ActMessage, Domain, Ground, ReportMessage, SignedOrder, SignedStatement
 from registry_sdk.office import FAR_EXPIRY, TRAINING_GROUND, Office, Staff, accreditation
 from registry_sdk.reader import AccountKind, AccountStatus, Reader
 from registry_sdk.rpc import RpcError
