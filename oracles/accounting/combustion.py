@@ -71,6 +71,7 @@ def _carbon(work: Work, flow: Flow, source: Source, fuel: Fuel, where: str) -> t
     if source.carbon_content is not None:
         path = f"{where}.carbon_content"
         value = work.measured(source.carbon_content, content, path)
+        _check_carbon(fuel, value, path)
         verdict = work.judge(source.carbon_content, content, source)
         if verdict.reason is None:
             used = work.rounding.step("carbon_content", value)
@@ -101,6 +102,8 @@ def _carbon(work: Work, flow: Flow, source: Source, fuel: Fuel, where: str) -> t
         source,
         flow.sign,
     )
+    if source.carbon_per_heat is not None:
+        _check_carbon(fuel, Fraction(source.carbon_per_heat.value), f"{where}.carbon_per_heat")
     product = work.rounding.step("carbon_content", heat * per_heat)
     if rejected is not None:
         value, reason, broken = rejected
@@ -113,6 +116,20 @@ def _carbon(work: Work, flow: Flow, source: Source, fuel: Fuel, where: str) -> t
     if "carbon_content" in work.rounding.steps:
         return product, [f"{show(product)} {content.unit} (= {show(heat)} × {show(per_heat)})"]
     return product, [f"{show(heat)} {heat_unit}", f"{show(per_heat)} {units.CARBON_PER_HEAT}"]
+
+
+def _check_carbon(fuel: Fuel, content: Fraction, path: str) -> None:
+    """A tonne holds at most a tonne of carbon, a GJ far less: more is a percentage, or kilograms."""
+    if fuel.unit == units.TONNE and content > 1:
+        raise refuse(
+            path,
+            "D-02",
+            Text(f"含碳量 {show(content)} 不可能", f"a carbon content of {show(content)} cannot be"),
+            Text(
+                "元素碳不大于 1 tC/t，如 0.5480；单位热值含碳量如 0.03085 tC/GJ",
+                "at most 1 tC/t, such as 0.5480; carbon per heat such as 0.03085 tC/GJ",
+            ),
+        )
 
 
 Default = Callable[[], Fraction | None]

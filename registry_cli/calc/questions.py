@@ -18,7 +18,8 @@ def answer(cases: Sequence[Any], parameters: ParameterSet | None) -> Report:
     """Figures of every question; where "expected" is given, ``equal`` says whether each expected figure is met.
 
     Examples of emission rules, which `registry calc emissions` compares, are left out when they carry "expected";
-    a rule that no calculator knows is refused, or never equal when an expectation goes with it.
+    a rule that no calculator knows is refused, or never equal when an expectation goes with it. Inputs that the rule
+    has no use for are listed as ``unread``, so that a misspelt name is seen.
     """
     report = Report("cases")
     for number, case in enumerate(cases, start=1):
@@ -44,6 +45,8 @@ def answer(cases: Sequence[Any], parameters: ParameterSet | None) -> Report:
             continue
         figures = plain(found.figures)
         row = {"id": str(case.get("id", number)), "rule": case["rule"], "figures": figures}
+        if found.unread:
+            row["unread"] = found.unread
         report.results.extend((row["id"], result) for result in found.results)
         if isinstance(case.get("expected"), dict):
             row["expected"] = case["expected"]

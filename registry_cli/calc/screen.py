@@ -80,7 +80,9 @@ def _questions(rows: Sequence[Mapping[str, Any]]) -> Table:
         wanted = row.get("expected", row["figures"])
         figures = "\n".join(f"{key} = {row['figures'].get(key)}" for key in wanted)
         mark = {True: "✓", False: "✗ " + str(row.get("expected")), None: ""}[row.get("equal")]
-        table.add_row(*(Plain(cell) for cell in (row["id"], row["rule"], figures, mark)))
+        unread = f"未使用的输入 inputs not used: {', '.join(row['unread'])}" if row.get("unread") else ""
+        notes = "\n".join(filter(None, (mark, unread)))
+        table.add_row(*(Plain(cell) for cell in (row["id"], row["rule"], figures, notes)))
     return table
 
 

@@ -29,7 +29,12 @@ VIEWS: Mapping[str, tuple[View, ...]] = {
         ),
     ),
     "sectors": (("行业 / sectors", ("sector", "year", "balance_value", "sum_allocations", "sum_verified")),),
-    "plans": (("总量方案 / plans", ("sector", "year", "cap_mode", "factor", "sum_free", "auction", "reserve")),),
+    "plans": (
+        (
+            "总量方案 / plans",
+            ("sector", "year", "members", "cap_mode", "factor", "sum_free", "auction", "reserve"),
+        ),
+    ),
     "obligations": (
         (
             "履约状态 / status",
@@ -52,6 +57,7 @@ HEADS: Mapping[str, str] = {
     "unit_id": "机组\nunit",
     "sector": "行业\nsector",
     "year": "年度\nyear",
+    "members": "主体数\nfirms",
     "treatment": "方法\nmethod",
     "peak_factor": "调峰\npeak",
     "alpha": "α\nalpha",

@@ -10,6 +10,9 @@ from registry_sdk.calc.result import Result, Text
 from registry_sdk.calc.trace import Trace
 from registry_sdk.parameters import ParameterSet
 
+EXCLUDED = "EXCLUDED"
+"""Treatment of units that get no allowances and owe nothing (B-11b)."""
+
 SHARES: Mapping[str, tuple[str, str, str]] = {
     "biomass_heat_share": ("power", "生物质热量占比", "biomass heat share"),
     "own_secondary_energy_share": ("power", "自产二次能源占比", "own secondary energy share"),
@@ -82,7 +85,12 @@ def _above(zh: str, en: str, share: Fraction, border: Fraction) -> Text:
 
 
 def is_small(sector: str, year: int, verified: Fraction, trace: Trace) -> bool:
-    """Whether the entity's verified emissions are below the key-emitter threshold (B-11, A-05)."""
+    """Whether the entity's verified emissions are below the key-emitter threshold (B-11, A-05).
+
+    Never in a cycle that leaves power units outside the scheme: there the threshold makes no special case (B-11b).
+    """
+    if sector == "power" and trace.for_year("out_of_scheme_units", year) == EXCLUDED:
+        return False
     return verified < int(trace.on("key_emitter_threshold_tco2e", date(year, 12, 31)))
 
 

@@ -3,12 +3,15 @@
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry_sdk.calc import (
+    CalculationError,
     Credit,
     Holding,
     IndustryMember,
@@ -19,6 +22,7 @@ from registry_sdk.calc import (
     allocate_entity,
     allocate_sector,
     allocate_unit,
+    apply_carryover,
     apply_plan,
     carryover_limit,
     differentiated_issue,
@@ -29,6 +33,7 @@ from registry_sdk.calc import (
 from registry_sdk.calc.industry.alpha import Curve
 from registry_sdk.calc.industry.balance import balance_value
 from registry_sdk.calc.rounding import MODES
+from registry_sdk.calc.tables.allocation import allocate_table
 
 CURVE = Curve(Fraction("0.15"), Fraction("0.03"), Fraction("0.20"))
 TONNES = st.integers(0, 10**9)
@@ -68,6 +73,43 @@ def test_balance_value__any_sector__is_an_exact_root(members: list[tuple[int, De
     if found.interval is not None:
         for point in found.interval:
             assert sum(e * CURVE.alpha((point - i) / point) for e, i in exact) == 0
+
+
+LEVELS = st.fractions(Fraction(1, 20), 3, max_denominator=1000)
+
+
+@given(st.lists(st.integers(30_000, 10**8), min_size=1, max_size=20), LEVELS)
+def test_sector__equal_intensities__everybody_gets_what_was_emitted(emitted: list[int], level: Fraction) -> None:
+    """Invariant: where nobody is better than another, the balance value is the common intensity and alpha is 0."""
+    result = allocate_sector("cement", [IndustryMember(year=2026, verified_t=e, intensity=level) for e in emitted])
+    assert result["balance_value_exact"] == level
+    assert list(result["allocations"]) == emitted
+
+
+@given(
+    st.lists(st.tuples(st.integers(30_000, 10**8), st.booleans()), min_size=2, max_size=20).filter(
+        lambda rows: len({low for _, low in rows}) == 2
+    ),
+    LEVELS,
+    st.fractions(2, 9, max_denominator=10),
+)
+def test_sector__two_distant_groups__clipped_and_still_sums_to_verified(
+    rows: list[tuple[int, bool]], level: Fraction, distance: Fraction
+) -> None:
+    """Invariant: clipping moves the balance value, never the sum, and each side is clipped as a whole.
+
+    Groups further apart than 1.2 / 0.8 cannot both be inside the clips, so at least the lighter one sits at its limit;
+    with equal weights both do.
+    """
+    members = [IndustryMember(year=2025, verified_t=e, intensity=level * (1 if low else distance)) for e, low in rows]
+    result = allocate_sector("aluminium", members)
+    assert -len(rows) < result["difference"] <= 0
+    sums = [sum(e for e, low in rows if low is side) for side in (True, False)]
+    clipped = {True: result["clipped_upper"], False: result["clipped_lower"]}
+    lighter = sums[0] <= sums[1]
+    assert clipped[lighter] == sum(1 for _, low in rows if low is lighter)
+    if sums[0] == sums[1]:
+        assert result["clipped_upper"] + result["clipped_lower"] == len(rows)
 
 
 @given(MEMBERS, st.randoms())
@@ -110,6 +152,41 @@ def test_unit__higher_benchmark__never_gets_less(year: int, output: Decimal) -> 
     full = Decimal(100)
     amounts = [allocate_unit(unit(year, name, output, Decimal(0), full)).value for name in ("IV", "I", "II", "III")]
     assert amounts == sorted(amounts)
+
+
+@given(YEARS, MWH, MWH, LOADS)
+def test_unit__higher_benchmark_at_any_load__never_gets_less(
+    year: int, output: Decimal, heat: Decimal, load: Decimal
+) -> None:
+    """Invariant: II has the higher benchmark and the same load correction as I, so no load turns their order round."""
+    first, second = (allocate_unit(unit(year, name, output, heat, load)).value for name in ("I", "II"))
+    assert first <= second
+
+
+@settings(max_examples=25)
+@given(
+    st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**6), CLASSES), min_size=1, max_size=6),
+    st.integers(0, 10**6),
+    st.sampled_from(["0", "0.1", "0.375"]),
+)
+def test_table__absolute_cap__free_issue_never_above_it_and_no_order_matters(
+    rows: list[tuple[int, int, str]], cap: int, auction: str
+) -> None:
+    """Invariant: after exemption, gap cap and scaling the sum of what firms get free stays within cap x free share."""
+    units = [
+        {
+            "entity_id": str(n), "sector": "power", "year": 2026, "unit_id": "1", "unit_class": name,
+            "generation_MWh": output, "load_factor_pct": 40, "verified_t": verified,
+        }
+        for n, (output, verified, name) in enumerate(rows)
+    ]  # fmt: skip
+    plan = {"sector": "power", "year": 2026, "cap_mode": "ABSOLUTE", "cap_t": cap, "auction_share": auction}
+    given_to = []
+    for order in (units, units[::-1]):
+        report = allocate_table(enumerate(order, 1), [(1, plan)])
+        given_to.append({row["entity_id"]: row["total_issued"] for row in report.sections["entities"]})
+    assert given_to[0] == given_to[1]
+    assert sum(given_to[0].values()) <= cap * (1 - Fraction(auction))
 
 
 @given(st.integers(0, 10**9), st.integers(0, 10**9))
@@ -158,6 +235,27 @@ def test_carryover__any_trades__never_above_holding_or_formula(
     held = max(0, registry + trading + frozen - pending - cancelling)
     assert 0 <= result.value <= min(held, 10_000 + max(0, sold - bought) * Fraction(3, 2))
     assert result.value + result["not_carried"] == held
+
+
+@given(TONNES, TONNES, st.lists(st.tuples(st.integers(1, 10**9), st.dates(date(2026, 1, 1), date(2026, 6, 10)))))
+def test_carryover__many_applications__never_more_than_limit_or_holding(
+    limit: int, held: int, wanted: list[tuple[int, date]]
+) -> None:
+    """Invariant: however a firm cuts and dates its applications, they add up to no more than limit and holding."""
+    taken = 0
+    for quantity, day in sorted(wanted, key=lambda each: each[1]):
+        apply = partial(
+            apply_carryover,
+            limit_t=limit, already_applied_t=taken, quantity_t=quantity, vintage=2024, registry_free_t=held - taken,
+            day=day,
+        )  # fmt: skip
+        if quantity > min(limit, held) - taken:
+            with pytest.raises(CalculationError, match="more than the"):
+                apply()
+        else:
+            assert apply()["remaining"] == limit - taken - quantity
+            taken += quantity
+    assert taken <= min(limit, held)
 
 
 @given(TONNES, st.lists(st.tuples(TONNES, st.booleans(), st.integers(2010, 2026)), max_size=8))

@@ -66,7 +66,7 @@ def check_plans(plans: Sequence[Plan]) -> None:
 
 def apply_plan(
     plan: Plan,
-    formula_t: Sequence[int],
+    formula_t: Sequence[Number],
     *,
     pre_allocated_t: Number = 0,
     parameters: ParameterSet | None = None,
@@ -74,13 +74,15 @@ def apply_plan(
     """Free allocations under ``plan`` for the formula amounts, in the same order; order does not matter.
 
     ABSOLUTE: each amount x min(1, cap x free share / sum), rounded down, so the sum never passes cap x free share.
-    INTENSITY: each amount x free share, rounded down; the total follows from the formulas.
-    Raises CalculationError when shares do not add up to 1, the cap is missing, or pre-allocation passed the free cap.
+    INTENSITY: each amount x free share, rounded down; the total follows from the formulas, and a cap, where one is
+    given, must cover it as it must on chain.
+    Raises CalculationError when shares do not add up to 1, the cap is missing, or issue or pre-allocation pass it.
     """
     trace = Trace(parameters)
     mode = trace.for_year("cap_mode_default", plan.year) if plan.cap_mode is None else plan.cap_mode
     shares = _shares(plan, trace)
-    formula = sum(tonnes(amount, "allocation_t", "B-13") for amount in formula_t)
+    amounts = [tonnes(amount, "allocation_t", "B-13") for amount in formula_t]
+    formula = sum(amounts)
     if mode == ABSOLUTE:
         cap = exact(plan.cap_t, "cap_t", "B-13")
         free_cap = trace.whole(cap * shares.free, "cap_scaling")
@@ -107,7 +109,9 @@ def apply_plan(
             f"免费总量不小于 {pre}",
             f"a free cap of at least {pre}",
         )
-    allocations = tuple(amount * factor.numerator // factor.denominator for amount in formula_t)
+    allocations = tuple(amount * factor.numerator // factor.denominator for amount in amounts)
+    if mode == INTENSITY and plan.cap_t is not None:
+        _check_total(sum(allocations), exact(plan.cap_t, "cap_t", "B-13") * shares.free)
     outputs = {
         "cap_mode": mode,
         "factor": trace.rounded(factor, "cap_factor_shown"),
@@ -132,6 +136,17 @@ def apply_plan(
         outputs,
         ["B-13", "B-14", "B-15"],
     )  # fmt: skip
+
+
+def _check_total(issued: int, free_cap: Fraction) -> None:
+    if issued > free_cap:
+        raise CalculationError(
+            "B-13", "cap_t",
+            f"强度方式下各主体之和 {issued} 超过免费总量 {show(free_cap)}，不予缩减",
+            f"the intensity formulas give {issued}, above the free cap {show(free_cap)}, and are not scaled",
+            f"免费总量不小于 {issued}；须按总量缩减的用 ABSOLUTE；或留空",
+            f"a free cap of at least {issued}; ABSOLUTE where the cap scales; or leave it empty",
+        )  # fmt: skip
 
 
 def _shares(plan: Plan, trace: Trace) -> _Shares:

@@ -6,9 +6,9 @@ from types import MappingProxyType
 
 from registry_sdk.calc.errors import CalculationError
 from registry_sdk.calc.exact import Number, exact, tonnes
-from registry_sdk.calc.power.unit import EXCLUDED, PowerUnit, allocate_unit
+from registry_sdk.calc.power.unit import PowerUnit, allocate_unit
 from registry_sdk.calc.result import Result, Text
-from registry_sdk.calc.special import is_small
+from registry_sdk.calc.special import EXCLUDED, is_small
 from registry_sdk.calc.trace import Trace
 from registry_sdk.parameters import ParameterSet
 

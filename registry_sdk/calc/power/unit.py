@@ -10,11 +10,11 @@ from registry_sdk.calc.exact import Number, exact
 from registry_sdk.calc.power.classes import benchmarks, check_class, fuel_of
 from registry_sdk.calc.power.load import LoadFactor, load_factor
 from registry_sdk.calc.result import EMPTY, Result, Text
-from registry_sdk.calc.special import special_reasons
+from registry_sdk.calc.special import EXCLUDED, special_reasons
 from registry_sdk.calc.trace import Trace
 from registry_sdk.parameters import ParameterSet
 
-BENCHMARK, EQUALS_VERIFIED, EXCLUDED = "BENCHMARK", "EQUALS_VERIFIED", "EXCLUDED"
+BENCHMARK, EQUALS_VERIFIED = "BENCHMARK", "EQUALS_VERIFIED"
 TITLE = Text("发电机组配额", "allocation of a power unit")
 
 
@@ -22,12 +22,13 @@ TITLE = Text("发电机组配额", "allocation of a power unit")
 class PowerUnit:
     """Activity of one unit in one year. MWh, GJ, percent, tonnes; only what the year's formula needs is read.
 
+    ``unit_class`` None: an oil, IGCC or engine unit, which no class holds; only special cases can do without one.
     ``condensing`` None means: condensing when no heat was supplied. ``cooling``: WATER, AIR or BACK_PRESSURE.
     ``shares``: names of ``special.SHARES``, values between 0 and 1. ``verified_t`` None: not yet verified.
     """
 
     year: int
-    unit_class: str
+    unit_class: str | None
     generation_mwh: Number | None = None
     supplied_mwh: Number | None = None
     heat_gj: Number = 0
@@ -62,17 +63,21 @@ def allocate_unit(unit: PowerUnit, parameters: ParameterSet | None = None, *, sm
     Raises CalculationError when an input that the year's formula needs is missing or not valid.
     """
     trace = Trace(parameters)
-    unit_class = check_class(unit.unit_class, trace)
+    unit_class = None if unit.unit_class is None else check_class(unit.unit_class, trace)
     benchmarks(unit.year, trace)
     verified = None if unit.verified_t is None else exact(unit.verified_t, "verified_t", "C-02")
     reasons = special_reasons("power", unit.year, unit.flags, unit.shares, trace)
     treatment = str(trace.for_year("out_of_scheme_units", unit.year)) if reasons else BENCHMARK
-    if small and trace.for_year("out_of_scheme_units", unit.year) != EXCLUDED:
+    if small:
         reasons, treatment = (*reasons, Text("年排放低于门槛", "emissions below the threshold")), EQUALS_VERIFIED
     if treatment == EXCLUDED:
         return _outside(unit, reasons, trace)
     if treatment != BENCHMARK:
         return _equals_verified(unit, verified, reasons, trace)
+    if unit_class is None:
+        raise CalculationError(
+            "2.1", "unit_class", "缺少机组类别", "unit class is missing", "I, II, III, IV", "I, II, III, IV"
+        )
     formula = _apply(unit, unit_class, trace)
     final, obligation = _gas_exemption(unit.year, unit_class, formula.initial, verified, trace)
     outputs = {

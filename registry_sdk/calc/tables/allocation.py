@@ -8,12 +8,13 @@ from typing import Any
 from registry_sdk.calc.errors import CalculationError
 from registry_sdk.calc.industry.sector import IndustryMember, allocate_sector, intensity_of
 from registry_sdk.calc.issue.adjustments import adjust, differentiated_issue
-from registry_sdk.calc.issue.plan import Plan, apply_plan, check_plans
+from registry_sdk.calc.issue.plan import Plan, apply_plan
 from registry_sdk.calc.issue.preallocation import preallocate
 from registry_sdk.calc.power.entity import combine_units
 from registry_sdk.calc.power.unit import PowerUnit, allocate_unit
 from registry_sdk.calc.result import Result
 from registry_sdk.calc.special import SHARES, is_small, special_reasons
+from registry_sdk.calc.tables.allocation_checks import SectorKey, check_rows, read_plans
 from registry_sdk.calc.tables.allocation_columns import PLANS, UNITS
 from registry_sdk.calc.tables.report import Report
 from registry_sdk.calc.tables.sheet import RawRow, Row, read_sheet
@@ -21,7 +22,6 @@ from registry_sdk.calc.trace import Trace
 from registry_sdk.parameters import ParameterSet
 
 EntityKey = tuple[str, str, int]
-SectorKey = tuple[str, int]
 
 
 def allocate_table(
@@ -31,8 +31,8 @@ def allocate_table(
     rows, errors = read_sheet(UNITS, units)
     plan_rows, plan_errors = read_sheet(PLANS, plans)
     report = Report("allocation", errors=[*errors, *plan_errors])
-    _check_rows(rows, report)
-    plan_of = _plans(plan_rows, report)
+    check_rows(rows, report)
+    plan_of = read_plans(plan_rows, report, parameters)
     run = _Run(report, parameters, plan_of)
     if not report.errors:
         run.sectors(rows)
@@ -42,69 +42,6 @@ def allocate_table(
         report.errors.sort(key=lambda error: (error.sheet, error.row))
     report.sections.get("units", []).sort(key=lambda figures: int(figures["row"]))
     return report
-
-
-def _check_rows(rows: Sequence[Row], report: Report) -> None:
-    seen: dict[tuple[Any, ...], int] = {}
-    sector_of: dict[tuple[str, int], str] = {}
-    province_of: dict[tuple[str, int], str | None] = {}
-    for row in rows:
-        place = (row["entity_id"], row["year"], row["unit_id"])
-        if place in seen:
-            report.errors.append(row.fails(_twice(seen[place])))
-        seen.setdefault(place, row.number)
-        sector = sector_of.setdefault((row["entity_id"], row["year"]), row["sector"])
-        if sector != row["sector"]:
-            report.errors.append(row.fails(CalculationError(
-                "A-05a", "sector", f"同一主体同年已属 {sector}", f"the entity already belongs to {sector} in this year",
-                sector, sector,
-            )))  # fmt: skip
-        province = province_of.setdefault((row["entity_id"], row["year"]), row["province"])
-        if province != row["province"]:
-            report.errors.append(row.fails(CalculationError(
-                "A-17", "province", f"同一主体同年已属 {province}", f"the entity is in {province} already this year",
-                str(province), str(province),
-            )))  # fmt: skip
-        if row["sector"] == "power" and row["unit_class"] is None:
-            report.errors.append(row.fails(CalculationError(
-                "2.1", "unit_class", "缺少机组类别", "unit class is missing", "I, II, III, IV", "I, II, III, IV"
-            )))  # fmt: skip
-        if row["sector"] != "power" and row["verified_t"] is None:
-            report.errors.append(row.fails(CalculationError(
-                "C-02", "verified_t", "缺少核查排放量", "verified emissions are missing", "吨", "tonnes"
-            )))  # fmt: skip
-
-
-def _twice(first: int) -> CalculationError:
-    return CalculationError(
-        "B-01", "unit_id", f"与第 {first} 行重复", f"same entity, year and unit as row {first}",
-        "每主体每年每机组一行", "one row per entity, year and unit",
-    )  # fmt: skip
-
-
-def _plans(rows: Sequence[Row], report: Report) -> dict[SectorKey, tuple[Plan, Row]]:
-    found: dict[SectorKey, tuple[Plan, Row]] = {}
-    seen: list[Plan] = []
-    for row in rows:
-        names = ("sector", "year", "cap_mode", "cap_t", "free_share", "auction_share", "reserve_share")
-        plan = Plan(**{name: row[name] for name in names})
-        try:
-            # Also against plans refused for another reason: one pass names every mistake.
-            seen.append(plan)
-            check_plans([each for each in seen if (each.sector, each.year) == (plan.sector, plan.year)])
-            if plan.cap_mode == "ABSOLUTE" and plan.cap_t is None:
-                raise CalculationError(
-                    "B-13", "cap_t", "绝对总量缺少总量", "an absolute cap needs cap_t", "整吨", "whole tonnes"
-                )
-            if plan.sector == "power" and row["balance_value"] is not None:
-                raise CalculationError(
-                    "B-10b", "balance_value", "发电行业不用平衡值分配", "power is not allocated by a balance value",
-                    "留空", "leave it empty",
-                )  # fmt: skip
-            found[(plan.sector, plan.year)] = (plan, row)
-        except CalculationError as error:
-            report.errors.append(row.fails(error))
-    return found
 
 
 class _Run:
@@ -125,6 +62,10 @@ class _Run:
             entities = self._power(members) if sector == "power" else self._industry(sector, members)
             if entities is not None:
                 self._plan(sector, year, members, entities)
+        if not self.report.errors:
+            # a plan that meets no row is told as one: its year or sector may be a slip
+            for sector, year in sorted(self.plans.keys() - groups.keys()):
+                self._plan(sector, year, (), {})
 
     # ---- power
 
@@ -133,12 +74,14 @@ class _Run:
         for row in rows:
             groups[_entity(row)].append(row)
         found: dict[EntityKey, Result | None] = {}
+        benchmark_years = Trace(self.parameters).law.table("power_benchmarks")
         for key, members in groups.items():
             verified = [row["verified_t"] for row in members]
             for row in members if any(value is not None for value in verified) else ():
                 if row["verified_t"] is None:
                     self._fail(row, _unverified())
-            small = None not in verified and self._small(members, sum(verified, Fraction(0)))
+            known = None not in verified and benchmark_years.find(year=members[0]["year"]) is not None
+            small = known and self._small(members, sum(verified, Fraction(0)))
             units = [_power_unit(row) for row in members]
             parts = [self._unit(row, unit, small) for row, unit in zip(members, units, strict=True)]
             done = [part for part in parts if part is not None]
@@ -171,8 +114,11 @@ class _Run:
 
     def _industry(self, sector: str, rows: Sequence[Row]) -> dict[EntityKey, Result | None] | None:
         members = [_member(row) for row in rows]
+        sums: dict[str, Fraction] = defaultdict(Fraction)
+        for row in rows:
+            sums[row["entity_id"]] += row["verified_t"]
         for row, member in zip(rows, members, strict=True):
-            self._try_member(sector, row, member)
+            self._try_member(sector, row, member, sums[row["entity_id"]])
         if self.report.errors:
             return None
         published = self._published(sector, rows[0]["year"])
@@ -192,11 +138,12 @@ class _Run:
                 self._fail(row, error)
         return None if self.report.errors else found
 
-    def _try_member(self, sector: str, row: Row, member: IndustryMember) -> None:
+    def _try_member(self, sector: str, row: Row, member: IndustryMember, entity_t: Fraction) -> None:
         trace = Trace(self.parameters)
         try:
             balanced = trace.for_year("industry_method", member.year) == "BALANCE_VALUE"
-            if balanced and not special_reasons(sector, member.year, member.flags, member.shares, trace):
+            reasons = balanced and special_reasons(sector, member.year, member.flags, member.shares, trace)
+            if balanced and not reasons and not is_small(sector, member.year, entity_t, trace):
                 intensity_of(member, trace, sector)
         except CalculationError as error:
             self._fail(row, error)
@@ -238,7 +185,7 @@ class _Run:
             self._fail(plan_row or rows[0], error)
             return
         self.report.results.append((f"{sector} {year} plan", result))
-        self.report.add("plans", {"sector": sector, "year": year, **_figures(result, _PLAN)})
+        self.report.add("plans", {"sector": sector, "year": year, "members": len(entities), **_figures(result, _PLAN)})
         for (key, entity), allocation in zip(entities.items(), result["allocations"], strict=True):
             self._entity_row(key, entity, sums[key], allocation)
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from registry_sdk.calc.errors import CalculationError
-from registry_sdk.calc.exact import exact, tonnes
+from registry_sdk.calc.exact import exact, show, tonnes
 
 SPREADSHEET_DIGITS = 15
 """Decimal digits that a number cell of a spreadsheet holds without loss."""
@@ -71,7 +71,15 @@ def _number(column: Column, raw: Any) -> Fraction:
             f"数值后带单位 {unit[2]!r}", f"the number carries a unit {unit[2]!r}",
             f"只填数字，单位为 {column.unit or '无'}", f"the number alone, in {column.unit or 'no unit'}",
         )  # fmt: skip
-    return exact(plain, column.key, column.rule, maximum=column.maximum)
+    number = exact(plain, column.key, column.rule, maximum=column.maximum)
+    if column.unit == "%" and 0 < number <= 1:
+        # a spreadsheet cell formatted as 70% holds 0.7, which the formulas would take for less than one percent
+        raise column.refusal(
+            f"{show(number)} 像是比值而非百分数", f"{show(number)} looks like a ratio, not a percentage",
+            "百分数，如 70（不是 0.7，也不用百分比格式的单元格）",
+            "percent, such as 70 (not 0.7, and no cell in percent format)",
+        )  # fmt: skip
+    return number
 
 
 def _tonnes(column: Column, raw: Any) -> int:
@@ -79,10 +87,10 @@ def _tonnes(column: Column, raw: Any) -> int:
 
 
 def _year(column: Column, raw: Any) -> int:
-    year = _tonnes(column, raw)
-    if not 2019 <= year <= 2100:
-        raise column.refusal(f"年度 {year} 不可用", f"year {year} cannot be used", *_VALID["year"](column))
-    return year
+    year = exact(_as_plain(column, raw), column.key, column.rule)
+    if year.denominator != 1 or not 2019 <= year <= 2100:
+        raise column.refusal(f"年度 {show(year)} 不可用", f"year {show(year)} cannot be used", *_VALID["year"](column))
+    return year.numerator
 
 
 def _text(column: Column, raw: Any) -> str:
@@ -97,10 +105,11 @@ def _text(column: Column, raw: Any) -> str:
 
 
 def _choice(column: Column, raw: Any) -> str:
-    text = str(raw)
-    if text not in column.choices:
+    text = str(raw).strip()
+    known = next((choice for choice in column.choices if choice.casefold() == text.casefold()), None)
+    if known is None:
         raise column.refusal(f"没有 {text[:40]!r}", f"unknown {column.key} {text[:40]!r}", *_VALID["choice"](column))
-    return text
+    return known
 
 
 def _flags(column: Column, raw: Any) -> tuple[str, ...]:

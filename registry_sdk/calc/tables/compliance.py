@@ -44,6 +44,7 @@ def compliance_table(sheets: Mapping[str, Iterable[RawRow]], parameters: Paramet
         trades = [Trade(row["day"], row["quantity_t"], row["price_yuan"]) for row in rows["trades"]]
         for row in rows[OBLIGATIONS.name]:
             _guard(report, row, partial(_obligation, report, row, acts, trades, parameters))
+        _once(rows[CARRYOVER.name], report)
         for row in rows[CARRYOVER.name]:
             _guard(report, row, partial(_carryover, report, row, parameters))
     if report.errors:
@@ -73,11 +74,25 @@ def _places(rows: Sequence[Row], report: Report) -> dict[Place, Row]:
     return found
 
 
+def _once(rows: Sequence[Row], report: Report) -> None:
+    """One carry-over row per firm: each further one would grant the base amount again."""
+    seen: dict[str, int] = {}
+    for row in rows:
+        if row["entity_id"] in seen:
+            first = seen[row["entity_id"]]
+            report.errors.append(row.fails(CalculationError(
+                "C-10", "entity_id", f"与第 {first} 行重复", f"same entity as row {first}",
+                "每主体一行，合计各笔买卖", "one row per entity, with all its trades added up",
+            )))  # fmt: skip
+        seen.setdefault(row["entity_id"], row.number)
+
+
 def _acts(
     rows: Mapping[str, Sequence[Row]], places: Mapping[Place, Row], report: Report
 ) -> dict[Place, tuple[list[Surrender], list[Offset]]]:
     acts: dict[Place, tuple[list[Surrender], list[Offset]]] = defaultdict(lambda: ([], []))
     used: dict[str, Place] = {}
+    parts: set[tuple[str, date, int]] = set()
     for row in (*rows["surrenders"], *rows["offsets"]):
         place = (row["entity_id"], row["year"])
         if place not in places:
@@ -91,14 +106,20 @@ def _acts(
             acts[place][0].append(
                 Surrender(row["day"], row["vintage"], row["quantity_t"], bool(row["borrowed"]), f"row {row.number}")
             )
-        elif used.setdefault(row["credit_id"], place) != place:
+        elif used.setdefault(row["credit_id"], place) != place or _part(row) in parts:
             report.errors.append(row.fails(_reused(row["credit_id"], used[row["credit_id"]])))
         else:
             credit = Credit(
                 row["recorded_on"], row["quantity_t"], bool(row["in_ets"]), row["used_for"], row["credit_id"]
             )
+            parts.add(_part(row))
             acts[place][1].append(Offset(row["day"], credit))
     return acts
+
+
+def _part(row: Row) -> tuple[str, date, int]:
+    """What two rows of one credit must differ in: the same once more is a row given twice."""
+    return row["credit_id"], row["day"], row["quantity_t"]
 
 
 def _reused(credit: str, place: Place) -> CalculationError:

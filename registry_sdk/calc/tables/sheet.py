@@ -66,18 +66,25 @@ def read_sheet(spec: SheetSpec, rows: Iterable[RawRow]) -> tuple[list[Row], list
     for number, cells in rows:
         values: dict[str, Any] = dict.fromkeys(known)
         problems: list[CalculationError] = []
+        seen: dict[str, str] = {}
         for header, cell in cells.items():
             if header not in headers:
                 headers[header] = match_header(header, spec.columns, spec.rule)
             column = headers[header]
             if isinstance(column, CalculationError):
-                if cell not in (None, ""):
+                if not _is_empty(cell):
                     problems.append(column)
                 continue
+            if _is_empty(cell):
+                continue
+            if column.key in seen:
+                problems.append(_twice(column, seen[column.key], header))
+                continue
+            seen[column.key] = header
             values[column.key] = _collect(column, cell, problems)
-        given = {column.key for header in cells if isinstance(column := headers[header], Column)}
-        for key in known.keys() - given:
-            _collect(known[key], None, problems)
+        for key, column in known.items():
+            if key not in seen:
+                _collect(column, None, problems)
         if problems:
             errors.extend(RowError(spec.name, number, problem) for problem in problems)
         else:
@@ -89,6 +96,17 @@ def read_sheet(spec: SheetSpec, rows: Iterable[RawRow]) -> tuple[list[Row], list
             ))
         )  # fmt: skip
     return found, errors
+
+
+def _is_empty(cell: Any) -> bool:
+    return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def _twice(column: Column, first: str, second: str) -> CalculationError:
+    return column.refusal(
+        f"{str(first)[:60]} 与 {str(second)[:60]} 是同一列", f"{str(first)[:60]} and {str(second)[:60]} are one column",
+        f"只留一列：{column.title}", f"one of them: {column.key}",
+    )  # fmt: skip
 
 
 def _collect(column: Column, cell: Any, problems: list[CalculationError]) -> Any:
