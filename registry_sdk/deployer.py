@@ -5,16 +5,18 @@ After the last step the deployer holds no role; ``DualControl`` is the only admi
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from eth_account.signers.local import LocalAccount
-from web3 import HTTPProvider, Web3
-from web3.types import TxReceipt
 
 from registry_sdk.codec import CONTRACTS, contract
 from registry_sdk.deployment import Deployment, DeploymentError
 from registry_sdk.permissions import ADMIN, SIGNED_ACTS, VERIFIER, permissions, roles
 from registry_sdk.signers import signer_address
+
+if TYPE_CHECKING:
+    from web3 import Web3
+    from web3.types import TxReceipt
 
 #: Constructor arguments by contract; names are contracts deployed before.
 CONSTRUCTORS: Final[dict[str, tuple[str, ...]]] = {
@@ -66,8 +68,11 @@ class Officer:
     province: int = 0
 
 
-def connect(url: str) -> Web3:
+def connect(url: str) -> "Web3":
     """A web3 connection; raises DeploymentError where nobody answers."""
+    # takes a second to load, and every command knows the deployer's tables while one of them deploys
+    from web3 import HTTPProvider, Web3
+
     web3 = Web3(HTTPProvider(url, request_kwargs={"timeout": 120}))
     if not web3.is_connected():
         raise DeploymentError(f"链节点无应答 no node answers at {url}")
@@ -78,7 +83,7 @@ def connect(url: str) -> Web3:
 class Deployer:
     """One deployment by one key."""
 
-    web3: Web3
+    web3: "Web3"
     key: LocalAccount
 
     def run(self, officers: Iterable[Officer], step: Step = lambda text: None) -> Deployment:
@@ -135,7 +140,7 @@ class Deployer:
         yield "authority", "grantRole", (ADMIN, at("control"), 0)
         yield "authority", "renounceRole", (ADMIN, self.key.address)
 
-    def _send(self, to: str | None, data: bytes, what: str) -> TxReceipt:
+    def _send(self, to: str | None, data: bytes, what: str) -> "TxReceipt":
         transaction: dict[str, Any] = {
             "chainId": self.web3.eth.chain_id,
             "nonce": self._nonce,

@@ -1,7 +1,8 @@
 """The typeface of papers: Noto Sans SC (SIL Open Font License), cut down to the characters of one paper.
 
 The npm package brings it in slices of the character set with a weight axis. The slices that a text needs are cut to
-its characters, set to one weight and put together; the same text gives the same bytes.
+its characters, set to one weight and put together; the same text gives the same bytes. The font tools are loaded by
+the first cut: most runs of the program print nothing.
 """
 
 import hashlib
@@ -10,11 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from io import BytesIO
 from typing import Any, Final
-
-from fontTools.merge import Merger
-from fontTools.subset import Options, Subsetter
-from fontTools.ttLib import TTFont
-from fontTools.varLib.instancer import instantiateVariableFont
 
 from registry_sdk.paths import NODE_MODULES
 
@@ -51,6 +47,8 @@ def _face(characters: frozenset[str], weight: int) -> bytes:
     if wanted:
         missing = " ".join(f"{chr(code)} (U+{code:04X})" for code in sorted(wanted))
         raise UnprintableError(f"字体没有这些字符 the typeface lacks: {missing}")
+    from fontTools.merge import Merger
+
     merged = Merger().merge(parts)
     # Tables that no PDF needs.
     for table in ("GSUB", "GPOS", "GDEF", "STAT", "DSIG"):
@@ -85,10 +83,16 @@ def _codes(ranges: Iterable[str]) -> Iterator[int]:
 @lru_cache(maxsize=128)
 def _slice(name: str) -> bytes:
     """One slice unpacked: what takes longest, so done once in a process."""
+    from fontTools.ttLib import TTFont
+
     return _saved(TTFont(FAMILY / "files" / f"noto-sans-sc-{name}-wght-normal.woff2"))
 
 
 def _cut(name: str, codes: set[int], weight: int) -> BytesIO:
+    from fontTools.subset import Options, Subsetter
+    from fontTools.ttLib import TTFont
+    from fontTools.varLib.instancer import instantiateVariableFont
+
     font = TTFont(BytesIO(_slice(name)), recalcTimestamp=False)
     options = Options()
     options.layout_features = []
