@@ -8,7 +8,10 @@ from typing import Any, Final
 from registry_cli.demo.stage import StageError
 from registry_cli.years.country import Firm, Part
 from registry_cli.years.run import Run, law_day
+from registry_sdk.allocation import DebtCause
 
+#: Days after the deadline on which the penalty is decided.
+DECISION_DAYS: Final = 14
 #: Mean price of the month before each deadline, yuan a tonne: invented, as every figure of this run.
 PRICES: Final = {2024: "74.20", 2025: "71.60"}
 
@@ -38,7 +41,7 @@ def publish(run: Run, year: int) -> None:
     folder = run.folder("papers")
     names = folder / "names.csv"
     names.write_text("account,name\n" + "".join(f"{firm.number},{firm.name}\n" for firm in run.firms))
-    decided = law_day(year, "surrender_deadline") + timedelta(days=30)
+    decided = law_day(year, "surrender_deadline") + timedelta(days=DECISION_DAYS)
     listed = folder / f"publication-{year}.pdf"
     words = ("--names", str(names), "--mean-price", PRICES[year], "--decided-on", decided.isoformat())
     body = json.loads(run.stage.run("publish", str(year), *words, "--out", str(listed), "--json").stdout)
@@ -46,6 +49,16 @@ def publish(run: Run, year: int) -> None:
     run.shown[f"publication_{year}"] = {"file": str(listed), "firms": len(body["items"]), "short": late}
     run.shown[f"certificate_{year}"] = certificate(run, run.parts[Part.HELPED], year, folder)
     run.step(f"{year} 公布与证明 publication and certificate", 1, 1)
+
+
+def deduct(run: Run, year: int) -> None:
+    """What was not surrendered becomes a debt that the next issue settles, while the law of the day has it (C-08)."""
+    for row in run.shown[f"publication_{year}"]["short"]:
+        tonnes = row["penalty"]["deduction_t"]
+        if tonnes:
+            act = ("recordDebt", row["province"], row["account"], int(DebtCause.UNPAID_SURRENDER), tonnes)
+            run.office.act("allocation", *act)
+            run.book.debt[row["account"]] += tonnes
 
 
 def certificate(run: Run, firm: Firm, year: int, folder: Path) -> dict[str, Any]:

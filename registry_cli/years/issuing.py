@@ -7,19 +7,32 @@ from typing import Any
 
 from registry_cli.demo.stage import StageError
 from registry_cli.years.country import SECTORS, Firm, Part, Sector, allocation_rows
-from registry_cli.years.run import PROVINCE_ACCOUNT, Run
-from registry_sdk import calc
-from registry_sdk.allocation import ALL_FREE, CapMode
+from registry_cli.years.run import DAY, PROVINCE_ACCOUNT, Run
+from registry_sdk import calc, parameters
+from registry_sdk.allocation import ALL_FREE, CapMode, DebtCause
 from registry_sdk.calc.tables.allocation import allocate_table
 from registry_sdk.tables import TableKind, approval_of
 
 CHUNK = 8
+#: Last second that a window on chain can name.
+FOR_GOOD = 2**40 - 1
 
 
 def name_province_accounts(run: Run) -> None:
     """Each province names the account that holds what it is entrusted with (A-17)."""
     for province, number in PROVINCE_ACCOUNT.items():
         run.office.act("allocation", "setProvinceAccount", province, number)
+
+
+def open_debts(run: Run) -> None:
+    """Deductions for an unpaid surrender may be recorded as long as the law has them (C-08)."""
+    for period in parameters.default().history("shortfall_deduction_enabled"):
+        if period.value:
+            opens = int(calc.end_of_day(period.effective_from).timestamp()) - DAY
+            last = period.effective_to
+            closes = int(calc.end_of_day(last).timestamp()) - 1 if last else FOR_GOOD
+            window = (opens, closes)
+            run.office.act("allocation", "setDebtWindow", int(DebtCause.UNPAID_SURRENDER), window)
 
 
 def differentiate(run: Run, year: int) -> None:

@@ -24,6 +24,7 @@ def first_year(run: Run) -> None:
     opening.name_signers(run)
     opening.issue_credits(run)
     issuing.name_province_accounts(run)
+    issuing.open_debts(run)
     issuing.differentiate(run, FIRST)
     run.to(law_day(FIRST, "preallocation"))
     issuing.pre_allocate(run, FIRST, [POWER])
@@ -42,6 +43,8 @@ def first_year(run: Run) -> None:
     pay(run, FIRST)
     closing.close(run, FIRST)
     closing.publish(run, FIRST)
+    run.to(law_day(FIRST, "surrender_deadline") + timedelta(days=closing.DECISION_DAYS))
+    closing.deduct(run, FIRST)
 
 
 def second_year(run: Run) -> None:

@@ -37,6 +37,9 @@ def test_years__who_stays_short__alone_and_listed_with_its_fine(result: dict[str
         listed = result["shown"][f"publication_{year}"]
         assert listed["firms"] == FEWEST
         assert [row["account"] for row in listed["short"]] == [short]
+        # The law in force on the day of the decision: an equal deduction for 2024, none any more for 2025.
+        missing = listed["short"][0]["short_at_deadline"]
+        assert listed["short"][0]["penalty"]["deduction_t"] == (missing if year == YEARS[0] else 0)
 
 
 def test_years__certificate__verified_against_the_chain(result: dict[str, Any]) -> None:
