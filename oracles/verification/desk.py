@@ -10,6 +10,7 @@ from oracles.cases import Journal
 from oracles.cases.journal import unix_now
 from oracles.quality.cases import KIND as QUALITY
 from oracles.quality.cases import QualityCases
+from oracles.sources import Registers
 from oracles.verification.assignment import AssignmentDesk
 from oracles.verification.bodies import KIND as BODY
 from oracles.verification.bodies import BodyFiles
@@ -36,4 +37,4 @@ class VerificationDesk:
         quality = QualityCases(Journal(engine, QUALITY, now))
         entities = EntityFiles(Journal(engine, ENTITY, now), files, quality)
         assignment = AssignmentDesk(files, bodies, entities, Journal(engine, SAMPLE, now), now)
-        return cls(files, bodies, entities, quality, assignment, ReviewDesk(assignment, now))
+        return cls(files, bodies, entities, quality, assignment, ReviewDesk(assignment, Registers(engine), now))

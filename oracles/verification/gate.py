@@ -10,7 +10,6 @@ from oracles.accounting import Evidence
 from oracles.refusals import refuse
 from oracles.signing.report import OpenedReport
 from oracles.verification.conflicts import sentence
-from oracles.verification.conservative import reasons
 from oracles.verification.desk import VerificationDesk
 from oracles.verification.jobs import DONE, Job, job_name, read_job
 from oracles.verification.register import Register
@@ -25,8 +24,8 @@ class CaseGate:
     register: Register
 
     def evidence(self, report: OpenedReport) -> Evidence:
-        """Evidence with the figures that verification treats conservatively. Raises OracleError NoConcludedJob."""
-        return Evidence(contested=reasons(self._job(report).conserved))
+        """How verification calculated the figure. Raises OracleError NoConcludedJob."""
+        return self.desk.review.evidence(self._job(report))
 
     def require(self, report: OpenedReport, signer: bytes, signer_class: SignerClass) -> None:
         """Let the signature pass.

@@ -8,9 +8,10 @@ from typing import Any
 from oracles.accounting import Evidence, Report
 from oracles.cases import Entry
 from oracles.refusals import OracleError, refuse
+from oracles.sources import Registers
 from oracles.verification.assignment import AssignmentDesk
 from oracles.verification.conflicts import Standing, conflicts, sentence
-from oracles.verification.conservative import Target, conservative
+from oracles.verification.conservative import Target, conservative, reasons
 from oracles.verification.jobs import FINDING, Job, NonConformity, beijing
 from registry_sdk import parameters
 from registry_sdk.calc.compliance.calendar import add_working_days
@@ -24,7 +25,16 @@ class ReviewDesk:
     """The body's side of a job, the firm's answers, and the province's decisions on what is not mended."""
 
     assignment: AssignmentDesk
+    registers: Registers
     now: Callable[[], int]
+
+    def evidence(self, job: Job) -> Evidence:
+        """How the job's figure is calculated, in the review and before every signature.
+
+        By the register of meters (D-16), and with what was not mended treated conservatively (D-08). Where no meter is
+        registered yet, the certificates that a report names are believed, which its calculation remarks.
+        """
+        return Evidence(meters=self.registers.for_accounting() or None, contested=reasons(job.conserved))
 
     def start(self, name: str, who: str, body: Standing, team: Sequence[str], report_hash: str, reported: int) -> Job:
         """Name the team and take the report in; conflicts are asked again, of the persons too.
@@ -127,7 +137,6 @@ class ReviewDesk:
         finding: str,
         report: Report,
         report_hash: str,
-        evidence: Evidence | None = None,
     ) -> Job:
         """Not mended by the due day: the contested figures are treated conservatively and the total calculated anew.
 
@@ -156,7 +165,7 @@ class ReviewDesk:
                     "以指明排放源与数据的不符合项提出",
                     "raise it with --source and --figure",
                 )
-            decided = conservative(report, job.conserved | {found.target: finding}, evidence)
+            decided = conservative(report, job.conserved | {found.target: finding}, self.evidence(job))
             return {"finding": finding, "report_hash": report_hash, **decided.to_json()}
 
         return self.assignment.files.act(name, "conserve", who, judge)

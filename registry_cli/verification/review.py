@@ -8,7 +8,7 @@ import typer
 
 from oracles.accounting import Report
 from oracles.refusals import OracleError, refuse
-from oracles.signing.recalculation import read_activity
+from oracles.signing.recalculation import read_activity, recalculate
 from oracles.signing.report import OpenedReport, open_report
 from oracles.verification.review import RESULTS
 from registry_cli.output import emit
@@ -130,10 +130,15 @@ def decide(
 def conclude(
     job: JobName, who: Who, text: Said, report: ReportFile, home: Home = None, as_json: AsJson = False
 ) -> None:
-    """作出核查结论，不得由记录清单的人作出 / Conclude; not by a person who recorded the checklist."""
+    """作出核查结论，不得由记录清单的人作出 / Conclude; not by a person who recorded the checklist.
+
+    Activity data are calculated again as before a signature: by the register of meters, with conservative figures.
+    """
     with station(home) as here:
-        opened = _opened(report, job)
-        found = here.desk.review.conclude(job, who, opened.tonnes, opened.report_hash, text)
+        opened, review = _opened(report, job), here.desk.review
+        evidence = review.evidence(here.desk.files.get(job))
+        recalculate(opened, declared_total_accepted=True, evidence=evidence)
+        found = review.conclude(job, who, opened.tonnes, opened.report_hash, text)
     emit(found.to_json(), as_json, lambda _: job_table(found))
 
 
