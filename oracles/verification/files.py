@@ -10,10 +10,12 @@ from oracles.cases import Entry, Journal
 from oracles.quality.cases import FiledFinding, QualityCases
 from oracles.refusals import refuse
 from oracles.verification.jobs import DONE, JOB, Job, read_job
-from oracles.verification.track import ENTITY_FACTS, Eligibility, YearRecord, eligibility, years_asked
+from oracles.verification.track import ENTITY_FACTS, LATE_MONTH, Eligibility, YearRecord, eligibility, years_asked
 
 ENTITY: Final = "entity"
 SAMPLE: Final = "sample"
+#: Account, compliance year and now (Unix seconds) to the months of evidence that came late or are missing.
+Tardy = Callable[[int, int, int], Sequence[int]]
 
 
 @dataclass(frozen=True)
@@ -72,11 +74,17 @@ class JobFiles:
 
 @dataclass(frozen=True)
 class EntityFiles:
-    """What the simplified track asks of an entity: facts on file, jobs, findings."""
+    """What the simplified track asks of an entity: facts on file, jobs, findings, and the chain's late months.
+
+    Attributes:
+        tardy: asks the chain; None where months are judged by what is on file alone.
+    """
 
     journal: Journal
     jobs: JobFiles
     quality: QualityCases
+    now: Callable[[], int]
+    tardy: Tardy | None = None
 
     def record(self, account: int, kind: str, year: int, text: str, who: str) -> Entry:
         """Put a penalty, a late month or an invalid meter certificate of a compliance year on file."""
@@ -97,7 +105,11 @@ class EntityFiles:
         return [found for name in sorted(job_names) for found in self.quality.all(name, year)]
 
     def eligibility(self, account: int, year: int, on: date) -> Eligibility:
-        """Whether an account may have the simplified track in ``year``, judged by what is on file."""
+        """Whether an account may have the simplified track in ``year``.
+
+        Raises:
+            RpcError, RpcTransportError: the chain cannot say which months came late.
+        """
         facts = self.journal.entries(f"entity-{account}")
         jobs = list(self.jobs.all(account))
         names = frozenset({str(account)}).union(*(job.names for job in jobs))
@@ -107,7 +119,8 @@ class EntityFiles:
                 asked,
                 [job for job in jobs if job.year == asked],
                 [each for each in findings if each.year in (asked, None)],
-                Counter(entry.act for entry in facts if entry.body["year"] == asked),
+                Counter(entry.act for entry in facts if entry.body["year"] == asked)
+                + Counter({LATE_MONTH: len(self.tardy(account, asked, self.now()) if self.tardy else ())}),
             )
             for asked in (*years_asked(year, on), year)
         ]

@@ -1,13 +1,18 @@
 """Bodies and blocks as the chain has them: the register says who may verify, a block's hash decides a draw."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from oracles.refusals import refuse
 from registry_sdk.deployment import Deployment
+from registry_sdk.evidence.clock import MonthState, year_standing
+from registry_sdk.evidence.duties import sector_name
 from registry_sdk.projection.fetch import SPAN
 from registry_sdk.reader import Account, Body, Reader
 from registry_sdk.rpc import RpcClient
+
+TARDY: Final = (MonthState.LATE, MonthState.MISSING)
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,22 @@ class Register:
     def account(self, number: int) -> Account:
         """The account that is verified; its sector and province are the chain's."""
         return Reader(self.rpc, self.deployment).account(number)
+
+    def tardy_months(self, account: int, year: int, now: int) -> Sequence[int]:
+        """Months of evidence that came late or are missing (D-06), of those that fell due since the chain began.
+
+        Args:
+            now: Unix seconds.
+        """
+        reader = Reader(self.rpc, self.deployment)
+        sector = sector_name(reader.account(account).sector)
+        if sector is None:
+            return []
+        first = self.rpc.call("eth_getBlockByNumber", hex(self.deployment.block), False)
+        began = int(first["timestamp"], 16)
+        anchored = {each.month: each.is_late for each in reader.evidence(account, year).months if each.version}
+        standing = year_standing(sector, year, anchored, now)
+        return [each.month for each in standing if each.state in TARDY and (each.deadline or 0) > began]
 
     def head(self) -> int:
         """Number of the newest block."""

@@ -13,7 +13,8 @@ from registry_sdk.calc.exact import show
 from registry_sdk.calc.result import Text
 
 #: Facts about an entity that are put on file; the rest follows from jobs and findings.
-ENTITY_FACTS: Final = ("penalty", "late_month", "invalid_meter")
+LATE_MONTH: Final = "late_month"
+ENTITY_FACTS: Final = ("penalty", LATE_MONTH, "invalid_meter")
 LATE_CODES: Final = ("Q-LATE", "Q-MISSING")
 METER_CODES: Final = ("Q-METER",)
 
@@ -132,7 +133,7 @@ def _anomaly(record: YearRecord, on: date) -> Measured:
 MEASURES: Final[Mapping[str, Callable[[YearRecord, date], Measured]]] = {
     "VERIFIED": _verified,
     "CORRECTION": _correction,
-    "LATE": _none("late_month", LATE_CODES),
+    "LATE": _none(LATE_MONTH, LATE_CODES),
     "PENALTY": _none("penalty", ()),
     "METER": _none("invalid_meter", METER_CODES),
     "ANOMALY": _anomaly,

@@ -41,8 +41,12 @@ class Station:
     @property
     def register(self) -> Register:
         """Raises DeploymentError."""
-        where = Deployment.load(self.settings.deployment)
-        return Register(RpcClient(self.settings.rpc_url, timeout=self.settings.rpc_timeout), where)
+        return _register(self.settings)
+
+
+def _register(settings: OracleSettings) -> Register:
+    where = Deployment.load(settings.deployment)
+    return Register(RpcClient(settings.rpc_url, timeout=settings.rpc_timeout), where)
 
 
 @contextmanager
@@ -52,7 +56,11 @@ def station(home: Path | None, rpc: str | None = None, deployment: Path | None =
     settings = OracleSettings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     settings.prepare_home()
     try:
-        yield Station(settings, VerificationDesk.open(open_store(settings.database)))
+        # The chain is asked only where the simplified track is judged: other commands need none.
+        desk = VerificationDesk.open(
+            open_store(settings.database), tardy=lambda *asked: _register(settings).tardy_months(*asked)
+        )
+        yield Station(settings, desk)
     except RefusedError as error:
         fail("\n".join(map(str, error.refusals)), REFUSED)
     except OracleError as error:

@@ -132,9 +132,16 @@ def sample(
 
 
 @app.command()
-def track(account: Account, year: Year, home: Home = None, as_json: AsJson = False) -> None:
+def track(
+    account: Account,
+    year: Year,
+    home: Home = None,
+    rpc: Rpc = None,
+    deployment: Where = None,
+    as_json: AsJson = False,
+) -> None:
     """能否简化核查，逐条说明 / Whether an entity may have the simplified track, criterion by criterion (D-09)."""
-    with station(home) as here:
+    with station(home, rpc, deployment) as here:
         judged = here.desk.entities.eligibility(account, year, beijing(here.desk.review.now()))
     emit(judged.to_json(), as_json, lambda _: eligibility_table(judged))
 

@@ -128,13 +128,21 @@ def decide(
 
 @app.command()
 def conclude(
-    job: JobName, who: Who, text: Said, report: ReportFile, home: Home = None, as_json: AsJson = False
+    job: JobName,
+    who: Who,
+    text: Said,
+    report: ReportFile,
+    home: Home = None,
+    rpc: Rpc = None,
+    deployment: Where = None,
+    as_json: AsJson = False,
 ) -> None:
     """作出核查结论，不得由记录清单的人作出 / Conclude; not by a person who recorded the checklist.
 
     Activity data are calculated again as before a signature: by the register of meters, with conservative figures.
+    On the simplified track the chain is asked for late months: with one the site is visited after all.
     """
-    with station(home) as here:
+    with station(home, rpc, deployment) as here:
         opened, review = _opened(report, job), here.desk.review
         evidence = review.evidence(here.desk.files.get(job))
         recalculate(opened, declared_total_accepted=True, evidence=evidence)

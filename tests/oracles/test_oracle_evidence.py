@@ -21,6 +21,7 @@ from oracles.refusals import OracleError
 from oracles.store import State
 from oracles.store.engine import writing
 from oracles.store.evidence_tables import evidence_items
+from oracles.verification.register import Register
 from registry_sdk import keystore
 from registry_sdk.anchors import anchored_of, trail_of
 from registry_sdk.calls import Call, evidence_call
@@ -250,6 +251,21 @@ def test_chain_deadlines__every_sector_and_month__the_contract_has_the_same_seco
             expected = deadline(sector, year, month)
             if expected is not None:
                 assert scene.world.reader.evidence_deadline(number, year, month) == expected, (year, month)
+
+
+def test_tardy_months__missing_after_their_deadline__not_those_due_before_the_chain_began(
+    scene: Scene, firm: Firm
+) -> None:
+    register = Register(RpcClient(scene.world.node.url), scene.deployment)
+    last = deadline("power", YEAR, 12)
+    assert last is not None
+    assert register.tardy_months(firm.account, YEAR, last + 1) == [11, 12]
+    oracle = scene.oracle()
+    for month in (1, 11):
+        receive(oracle, firm.signed(month))
+    oracle.cycle()
+    assert register.tardy_months(firm.account, YEAR, last + 1) == [12]
+    assert register.tardy_months(firm.account, YEAR, last) == []
 
 
 # What a third party does with a proof

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from quality.quality_builders import item
-from verification_support import ACCOUNT, BODY_REVIEWER, FIRM, PROVINCE, REPORT_1, SEED, YEAR, Stage
+from verification_support import ACCOUNT, BODY_REVIEWER, FIRM, PROVINCE, REPORT_1, SEED, YEAR, Stage, unix
 
 from oracles.quality import single
 from oracles.refusals import OracleError
-from oracles.verification import sample
+from oracles.verification import VerificationDesk, sample
 from oracles.verification.track import MEASURES
 from registry_sdk import parameters
 
@@ -78,6 +78,23 @@ def test_conclude__breach_while_the_job_runs__site_visit_needed_after_all(stage:
     stage.desk.entities.record(ACCOUNT, "penalty", YEAR, "decision 7", PROVINCE)
     with pytest.raises(OracleError, match=r"W-09.*SITE"):
         stage.desk.review.conclude(job.name, BODY_REVIEWER, 1000, REPORT_1, "fine")
+
+
+@pytest.mark.parametrize(("late_year", "lost"), [(2024, 1), (YEAR, 1), (2021, 0)])
+def test_conclude__month_late_on_the_chain__simplified_track_lost_at_once(
+    stage: Stage, late_year: int, lost: int
+) -> None:
+    job = stage.checked(stage.reviewing(track="simplified"), site=False)
+    late: dict[int, list[int]] = {}
+    stage.desk = VerificationDesk.open(
+        stage.engine, lambda: unix(stage.day), lambda account, year, now: late.get(year, []) if account else []
+    )
+    assert breaches(stage) == []
+    late[late_year] = [3]
+    assert breaches(stage) == [("LATE", late_year)] * lost
+    if lost:
+        with pytest.raises(OracleError, match=r"W-09.*SITE"):
+            stage.desk.review.conclude(job.name, BODY_REVIEWER, 1000, REPORT_1, "fine")
 
 
 def test_conclude__drawn_into_the_sample__site_visit_needed(stage: Stage) -> None:
