@@ -10,10 +10,17 @@ from registry_api.problems import RETRY_AFTER, ProblemError
 from registry_api.projection.query import Projection
 from registry_api.store import write_transaction
 from registry_api.store.outbox_tables import outbox_tables
-from registry_sdk.tables import AllocationTable, Row
+from registry_sdk.tables import AllocationTable, Row, TableKind
 
 #: Tables kept without an approval on chain. Anybody may hand one in, so there must be an end.
 MAX_UNAPPROVED: Final = 2_000
+
+#: Kind of a table: stages of an entitlement that its rows follow on, and the rule that refuses any other.
+FOLLOWS: Final = {
+    TableKind.PRE_ALLOCATION: ({TableKind.NONE}, "B-06"),
+    TableKind.FINAL: ({TableKind.NONE, TableKind.PRE_ALLOCATION}, "B-06a"),
+    TableKind.RECALCULATION: ({TableKind.FINAL, TableKind.RECALCULATION}, "B-16"),
+}
 
 Document = dict[str, Any]
 
@@ -46,7 +53,8 @@ class Tables:
         """Keep a table; the same table is kept once.
 
         Raises:
-            ProblemError: O-01 for an account that stands twice, P-09 while too many wait for their approval.
+            ProblemError: O-01 for an account that stands twice, B-06, B-06a or B-16 for one whose allocation is at a
+                stage that such a table does not follow on, P-09 while too many wait for their approval.
         """
         seen: set[int] = set()
         for account, _ in document["rows"]:
@@ -56,11 +64,21 @@ class Tables:
         table = table_of(document)
         id_ = "0x" + table.id.hex()
         if self._find(id_) is None:
+            self._require_stages(table)
             if self._count() - self.projection.count("tables") >= MAX_UNAPPROVED:
                 raise ProblemError.of("P-09", retry_after=RETRY_AFTER)
             with write_transaction(self.engine) as connection:
                 insert_new(connection, outbox_tables, {"id": id_, "document": document, "submitted_at": now})
         return StoredTable(id_, table, now)
+
+    def _require_stages(self, table: AllocationTable) -> None:
+        """The chain would refuse the chunk of such a row only after two officers had approved the table."""
+        stages, rule = FOLLOWS[TableKind(table.kind)]
+        found = self.projection.values_of("entitlements", [(row.account, table.year) for row in table.rows])
+        for row, entitlement in zip(table.rows, found, strict=True):
+            stage = entitlement["stage"] if entitlement else TableKind.NONE
+            if stage not in stages:
+                raise ProblemError.of(rule, account=row.account, year=table.year, stage=int(stage))
 
     def get(self, id_: str) -> StoredTable:
         """One table. Raises ProblemError P-05."""

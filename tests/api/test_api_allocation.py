@@ -62,6 +62,18 @@ def test_debt__recorded_then_next_issue__taken_off_first(stage: ApiStage) -> Non
     assert stage.reader.holding("allowances", account, YEAR).registry == 60
 
 
+def test_hand_in__stage_that_the_kind_does_not_follow_on__refused_at_once(stage: ApiStage) -> None:
+    done, fresh = stage.open_account(), stage.open_account()
+    table = stage.client.post_table(stage.table({done: 10}))
+    stage.approve_table(table)
+    wait_until(lambda: bool(stage.client.entitlements(account=done)), "the table is issued")
+    again = stage.table({fresh: 5, done: 20})
+    assert refused(stage.http.post("/v1/tables", json=again | {"kind": 1}), "B-06")["args"]["account"] == done
+    refused(stage.http.post("/v1/tables", json=again), "B-06a")
+    refused(stage.http.post("/v1/tables", json=again | {"kind": 3}), "B-16")
+    assert stage.client.post_table(stage.table({done: 10}))["id"] == table["id"]
+
+
 def objection(stage: ApiStage, account: int, signer: Signer, **fields: object) -> SignedObjection:
     chain = stage.deployment.chain_id
     values = {"account": account, "year": YEAR, "subject": 1, "target": ZERO, "statement": "0x" + "44" * 32} | fields
