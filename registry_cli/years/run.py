@@ -59,10 +59,6 @@ class Run(Actors):
         """The chain itself, read through the service's gateway."""
         return Reader(self.client.rpc, self.deployment)
 
-    def of_province(self, province: int) -> list[Firm]:
-        """Firms of a province."""
-        return [firm for firm in self.firms if firm.province == province]
-
     def to(self, day: date, hours: int = 12) -> None:
         """Let the clock run to an hour of a day in Beijing; it never goes back."""
         end = int(calc.end_of_day(day).timestamp())

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from oracles.evidence.months import Version
 from oracles.evidence.office import EvidenceOffice
 from oracles.evidence.signing import EvidenceSigning
+from oracles.process import Oracle
 from oracles.settings import OracleSettings
 from registry_cli.oracle import app
 from registry_sdk.documents import SignedEvidence
@@ -28,6 +29,12 @@ def allow_evidence(scene: Scene) -> None:
     """Put the law's deadlines on chain; the world begins with 2026."""
     for function, arguments in chain_deadlines():
         scene.world.office.act("evidence", function, *arguments)
+
+
+def receive(oracle: Oracle, signed: SignedEvidence) -> str | None:
+    """Hand a statement in; the error it is refused by."""
+    receipt = oracle.evidence.receive(signed)
+    return receipt.refused[0].error if receipt.refused else None
 
 
 def items_of(month: int, sector: str = "power", value: str = "12.5") -> list[Item]:
