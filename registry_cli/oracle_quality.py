@@ -13,11 +13,11 @@ from rich.text import Text as Plain
 from oracles.cases import Journal, verify_chain
 from oracles.quality import Finding, entity_findings, sector_findings
 from oracles.quality.cases import KIND, STATES, FiledFinding, QualityCases
-from oracles.quality.reading import read_items
 from oracles.refusals import OracleError
 from oracles.settings import OracleSettings
 from oracles.store import open_store
 from registry_cli.output import emit, fail
+from registry_cli.quality_data import Evidence, PlanFile, read_all
 from registry_sdk import parameters
 
 app = typer.Typer(no_args_is_help=True, help="数据质量：检查、答复、决定 / data quality: check, answer, decide")
@@ -43,11 +43,13 @@ def cases_of(home: Path | None) -> QualityCases:
 
 @app.command()
 def check(
-    files: Annotated[
-        list[Path],
-        typer.Argument(help="月度数据或排放报告，可多家 / monthly figures or emission reports, of several firms too"),
-    ],
     year: Annotated[int, typer.Option(help="检查年度；更早的作为历史 / year to check; earlier ones are history")],
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="月度数据或排放报告，可多家 / monthly figures or emission reports, of several firms too"),
+    ] = None,
+    evidence: Evidence = None,
+    plan: PlanFile = None,
     record: Annotated[bool, typer.Option(help="存档，供答复 / put on file, to be answered")] = False,
     who: Annotated[str, typer.Option(help="办理人及单位 / person and institution")] = "",
     home: Home = None,
@@ -55,7 +57,7 @@ def check(
 ) -> None:
     """检查数据质量，多家互相比对 / Check, also firms with each other. Exit code 1: something severe, 2: refused."""
     try:
-        read = [read_items(path) for path in files]
+        read = read_all(files or (), evidence or (), plan, year, home)
         found = [each for one in read for each in entity_findings(one.items, year, required=one.is_monthly)]
         found += sector_findings((item for one in read for item in one.items), year) if len(read) > 1 else []
         filed = cases_of(home).file(found, who) if record else []

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from itertools import chain
 
 from oracles.quality.cems import cems_deviation, monitored_months
-from oracles.quality.completeness import completeness
+from oracles.quality.completeness import completeness, main_unit
 from oracles.quality.cross import cross, intensities, months
 from oracles.quality.duplicates import same_evidence, same_series
 from oracles.quality.findings import Finding
@@ -31,7 +31,7 @@ def entity_findings(items: Iterable[MonthlyItem], year: int, *, required: bool =
     """
     ordered = sorted(items, key=lambda item: (item.entity, item.subunit, item.year, item.month, item.item))
     current = [item for item in ordered if item.year == year]
-    expected = {(item.entity, item.subunit, item.sector) for item in current if required}
+    expected = {(item.entity, main_unit(item.subunit), item.sector) for item in current if required}
     history = sorted([*ordered, *intensities(months(ordered))], key=lambda item: (item.year, item.month))
     found = chain(
         completeness(current, year, sorted(expected)),

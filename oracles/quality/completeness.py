@@ -5,7 +5,7 @@ from datetime import date
 
 from oracles.quality.findings import Finding, finding, threshold
 from oracles.quality.records import MonthlyItem
-from registry_sdk import parameters
+from oracles.quality.required import required
 from registry_sdk.evidence.clock import due_day
 
 
@@ -28,8 +28,8 @@ def completeness(
 
     Args:
         items: figures of ``year`` in any order.
-        expected: series (entity, sub-unit, sector) that must carry every required item of their sector even if
-            nothing at all was filed.
+        expected: sub-units (entity, sub-unit, sector) that must have every duty of their sector in every month, even
+            if nothing at all was filed; any item of a duty meets it.
 
     Memory: one 12-bit mask and up to 12 figures per series.
     """
@@ -42,13 +42,15 @@ def completeness(
                 "Q-TWICE", item.subject, item=item.item, month=item.month, value=earlier.value, other=item.value
             )
         months.setdefault(item.month, item)
-    for entity, subunit, sector in expected:
-        for row in parameters.table("quality_items"):
-            if sector in row["required_for"]:
-                seen.setdefault((entity, subunit, row["item"]), {})
     needed = int(threshold("quality_months_needed", date(year, 12, 31)))
-    for (entity, subunit, name), months in sorted(seen.items()):
-        missing = [month for month in range(1, needed + 1) if month not in months]
+    gaps: dict[tuple[str, str, str], set[int]] = {}
+    for entity, subunit, sector in expected:
+        for group in required(sector):
+            mine = [key for key in seen if (key[0], main_unit(key[1])) == (entity, subunit) and key[2] in group]
+            gaps[entity, subunit, "/".join(group)] = {month for key in mine for month in seen.pop(key)}
+    gaps |= {key: set(months) for key, months in seen.items()}
+    for (entity, subunit, name), filed in sorted(gaps.items()):
+        missing = [month for month in range(1, needed + 1) if month not in filed]
         if missing:
             yield finding(
                 "Q-MISSING",
@@ -58,3 +60,8 @@ def completeness(
                 have=needed - len(missing),
                 missing=", ".join(map(str, missing)),
             )
+
+
+def main_unit(subunit: str) -> str:
+    """The sub-unit of a series that is one of several sources in it (``1/coal-a``)."""
+    return subunit.partition("/")[0]

@@ -21,7 +21,12 @@ class LabReport:
 
 @dataclass(frozen=True, slots=True)
 class MonthlyItem:
-    """One figure of one month of one sub-unit (D-06). ``written`` is the figure as typed, for the digit tests."""
+    """One figure of one month of one sub-unit (D-06).
+
+    Attributes:
+        written: the figure as typed, for the digit tests.
+        is_sealed: out of sealed evidence: the test report is on file by its hash, whatever ``lab`` says of it.
+    """
 
     entity: str
     sector: str
@@ -37,6 +42,7 @@ class MonthlyItem:
     meter: str = ""
     calibrated_until: date | None = None
     lab: LabReport | None = None
+    is_sealed: bool = False
 
     @property
     def series(self) -> tuple[str, str, str]:

@@ -79,7 +79,8 @@ _REASONS: tuple[tuple[Callable[[LabReport, MonthlyItem], bool], Text], ...] = (
 def _laboratory(item: MonthlyItem) -> Iterator[Finding]:
     lab = item.lab
     if lab is None:
-        yield finding("Q-LAB-MISSING", item.subject, item=item.item, value=item.value)
+        if not item.is_sealed:
+            yield finding("Q-LAB-MISSING", item.subject, item=item.item, value=item.value)
         return
     for fails, reason in _REASONS:
         if fails(lab, item):

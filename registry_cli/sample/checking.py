@@ -1,7 +1,7 @@
 """Data quality of the year: the firms' months as the checks read them, findings put on file, answered and decided."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Final
@@ -10,15 +10,13 @@ from oracles.accounting import account
 from oracles.accounting.model import Lab
 from oracles.quality import LabReport, MonthlyItem, entity_findings, sector_findings
 from oracles.quality.cases import FiledFinding, QualityCases
+from oracles.quality.from_evidence import evidence_items
 from oracles.quality.from_report import monthly_items
 from registry_cli.sample.firm import Firm
 from registry_cli.sample.plants import CAPACITY, YEAR
-from registry_sdk import parameters
 from registry_sdk.evidence import Item
 
 CENTRE, OFFICER, CLERK = "Sun, national centre", "Wang, province", "Li, firm"
-#: What goes into iron-making reduces the ore: the checks know the same figure under this name.
-ALIASES: Final[Mapping[tuple[str, str], str]] = {("steel", "process_fuel_in"): "reductant_amount"}
 #: Codes of findings that are meant to arise, with what the firm says to them.
 ANSWERS: Final[Mapping[str, str]] = {
     "Q-LATE": "月报经办人离职，九月十五日补报 the clerk had left; filed on 15 September",
@@ -43,7 +41,7 @@ def check_year(firms: list[Firm], submitted: Mapping[tuple[int, int], date], cas
     Args:
         submitted: day on which each account's month came, by account and month.
     """
-    items = [item for firm in firms for item in as_monthly(firm, firm.sealed(), submitted)]
+    items = [item for firm in firms for item in as_monthly(firm, submitted)]
     found = [
         finding
         for firm in firms
@@ -59,40 +57,22 @@ def check_year(firms: list[Firm], submitted: Mapping[tuple[int, int], date], cas
     return Checked(tuple(cases.get(each.case) for each in filed))
 
 
-def as_monthly(
-    firm: Firm, months: Mapping[int, Iterable[Item]], submitted: Mapping[tuple[int, int], date]
-) -> Iterator[MonthlyItem]:
-    """The firm's items in the form the checks read, with the emissions they come to."""
-    known = {row["item"] for row in parameters.table("quality_items")}
-    labs = dict(firm.labs())
-    plan = firm.plant.plan
-    for month, items in months.items():
-        for item in items:
-            name = ALIASES.get((firm.plant.sector, item.code), item.code)
-            if name not in known:
-                continue
-            lab = labs.get((month, item.kind))
-            yield MonthlyItem(
-                entity=firm.entity,
-                sector=firm.plant.sector,
-                year=YEAR,
-                month=month,
-                item=name,
-                value=Fraction(item.value),
-                unit=item.unit,
-                written=item.value,
-                subunit=unit_of(item, plan.source(item).subunit),
-                document="0x" + item.document.hex() if item.document else "",
-                submitted=submitted[firm.plant.number, month],
-                meter=item.meter,
-                calibrated_until=item.calibrated_until,
-                lab=None if lab is None else _lab_report(lab, item),
-            )
+def as_monthly(firm: Firm, submitted: Mapping[tuple[int, int], date]) -> Iterator[MonthlyItem]:
+    """The firm's sealed items in the form the checks read, with the emissions they come to."""
+    months, labs, number = firm.sealed(), dict(firm.labs()), firm.plant.number
+    tests = {
+        (YEAR, month, item.kind): _lab_report(labs[month, item.kind], item)
+        for month, items in months.items()
+        for item in items
+        if (month, item.kind) in labs
+    }
+    for found in evidence_items(firm.months, number, firm.plant.plan, tests):
+        yield replace(found, submitted=submitted[number, found.month])
     for unit in range(1, firm.plant.units + 1):
         if firm.plant.sector == "power":
             for month in months:
                 yield _stated(firm, unit, month, "capacity", Fraction(CAPACITY), "MW")
-        report = firm.report({m: list(i) for m, i in months.items()}, str(unit))
+        report = firm.report(months, str(unit))
         for monthly in monthly_items(report, account(report)):
             if monthly.item == "emissions":
                 yield _stated(firm, unit, monthly.month, "emissions", monthly.value, "tCO2")
@@ -105,8 +85,3 @@ def _stated(firm: Firm, subunit: int, month: int, item: str, value: Fraction, un
 
 def _lab_report(lab: Lab, item: Item) -> LabReport:
     return LabReport(lab.report, lab.id, Fraction(item.value), lab.mark, True, lab.validity.last, lab.tested_on)
-
-
-def unit_of(item: Item, planned: str) -> str:
-    """Sub-unit of an item: the plan's, or the number at the end of a source such as ``unit-2``."""
-    return item.source.removeprefix("unit-") if item.source.startswith("unit-") else planned

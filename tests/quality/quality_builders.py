@@ -11,6 +11,8 @@ UNITS = {
     "fuel_amount": "t",
     "heat_value": "GJ/t",
     "carbon_content": "tC/t",
+    "carbon_per_heat": "tC/GJ",
+    "heat_supply": "GJ",
     "generation": "MWh",
     "running_hours": "h",
     "capacity": "MW",
@@ -22,9 +24,12 @@ UNITS = {
 PLANT = {
     "fuel_amount": "100000",
     "heat_value": "20.12",
+    "carbon_per_heat": "0.0262",
     "generation": "220000",
+    "heat_supply": "313137",
     "running_hours": "660",
     "capacity": "600",
+    "load_factor": "0.56",
 }
 
 
@@ -45,9 +50,14 @@ def plant(year: int = 2025, entity: str = "E-1") -> list[MonthlyItem]:
         for name, value in PLANT.items():
             varied = value
             if name not in ("capacity", "running_hours"):
-                varied = str(round(Fraction(value) * (1000 + (month * 7) % 11) / 1000))
+                varied = str(round(Fraction(value) * (1000 + (month * 7) % 11) / 1000) + month * 7 % 13)
                 if name == "heat_value":
                     varied = f"20.{month * 7 % 89:02}"
+                if name == "carbon_per_heat":
+                    varied = f"0.0262{month * 7 % 89:02}"
+                if name == "load_factor":
+                    generation = round(Fraction(PLANT["generation"]) * (1000 + (month * 7) % 11) / 1000)
+                    varied = f"{generation / (600 * 660):.4f}"
             made = item(name, varied, month, year=year, entity=entity)
             fields = {slot: getattr(made, slot) for slot in made.__slots__}
             rows.append(MonthlyItem(**fields | {"submitted": made.last_day + timedelta(days=20)}))

@@ -7,7 +7,9 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from quality_builders import item, plant
+from hypothesis import given
+from hypothesis import strategies as st
+from quality_builders import PLANT, item, plant
 
 from oracles.quality import (
     Finding,
@@ -55,12 +57,23 @@ def test_completeness__month_missing__named() -> None:
 def test_completeness__nothing_filed__every_required_item_missing() -> None:
     found = list(completeness([], 2025, [("E-9", "1", "power")]))
     assert {each.figures["item"] for each in found} == {
-        "fuel_amount",
-        "heat_value",
+        "fuel_amount/gas_amount",
+        "heat_value/gas_heat_value",
+        "carbon_content/carbon_per_heat",
         "generation",
+        "heat_supply",
         "running_hours",
-        "capacity",
+        "load_factor",
     }
+
+
+@given(st.sets(st.integers(1, 12)), st.sets(st.integers(1, 12)))
+def test_completeness__coal_or_gas__either_meets_the_duty(coal: set[int], gas: set[int]) -> None:
+    rows = [item("fuel_amount", "5", month, subunit="1/coal") for month in coal]
+    rows += [item("gas_amount", "5", month, unit="1e4Nm3") for month in gas]
+    found = [each for each in completeness(rows, 2025, [("E-1", "1", "power")]) if "fuel" in each.figures["item"]]
+    absent = [month for month in range(1, 13) if month not in coal | gas]
+    assert [each.figures["missing"] for each in found] == [", ".join(map(str, absent))] * bool(absent)
 
 
 def test_completeness__filed_twice__both_values() -> None:
@@ -166,7 +179,9 @@ def test_cross__month__ratios_and_load(made: Month, expected: list[str]) -> None
 def test_months__ordered_stream__one_group_at_a_time() -> None:
     rows = plant()
     grouped = list(months(iter(rows)))
-    assert [(each.first.month, len(each.items)) for each in grouped] == [(number, 5) for number in range(1, 13)]
+    assert [(each.first.month, len(each.items)) for each in grouped] == [
+        (number, len(PLANT)) for number in range(1, 13)
+    ]
 
 
 def test_own_history__sudden_jump__flagged_with_its_median() -> None:
@@ -248,7 +263,8 @@ def test_finding__any__json_with_rule_figures_and_answer_in_both_languages() -> 
 
 
 def test_entity_findings__several__worst_first() -> None:
-    found = entity_findings([each for each in plant() if each.month != 5] + [item("load_factor", "0.9", 4)], 2025)
+    rows = [each for each in plant() if each.month != 5 and (each.item, each.month) != ("load_factor", 4)]
+    found = entity_findings([*rows, item("load_factor", "0.9", 4)], 2025)
     order = [("high", "medium", "low").index(each.severity) for each in found]
     assert order == sorted(order)
     assert "Q-LOAD-DIFFERS" in codes(found)

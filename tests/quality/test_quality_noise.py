@@ -7,6 +7,7 @@ thousand, while one figure far away is found.
 import random
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 
 from quality_builders import item, plant
 
@@ -91,6 +92,11 @@ def test_sector_findings__honest_firms__nothing() -> None:
                 row = replace(
                     row, value=item("fuel_amount", row.written).value * (2 if row.item == "generation" else 1)
                 )
+            if row.item in ("heat_supply", "load_factor"):
+                row = replace(row, value=row.value * Fraction(source.randrange(9_000, 9_999), 9_500))
+            if row.item == "carbon_per_heat":
+                value = f"{source.gauss(0.0262, 0.0004):.5f}"
+                row = replace(item("carbon_per_heat", value, row.month, entity=row.entity), submitted=row.submitted)
             if row.item == "heat_value":
                 value = f"{source.gauss(20.1, 0.4):.3f}"
                 row = replace(item("heat_value", value, row.month, entity=row.entity), submitted=row.submitted)
