@@ -14,8 +14,8 @@ from oracles.cases import Journal, verify_chain
 from oracles.quality import Finding, entity_findings, sector_findings
 from oracles.quality.cases import KIND, STATES, FiledFinding, QualityCases
 from oracles.refusals import OracleError
-from oracles.settings import OracleSettings
 from oracles.store import open_store
+from registry_cli.oracle_options import REFUSED, AsJson, Home, settings_of
 from registry_cli.output import emit, fail
 from registry_cli.quality_data import Evidence, PlanFile, read_all
 from registry_sdk import parameters
@@ -23,20 +23,17 @@ from registry_sdk import parameters
 app = typer.Typer(no_args_is_help=True, help="数据质量：检查、答复、决定 / data quality: check, answer, decide")
 
 FOUND = 1
-REFUSED = 2
 
 STATES_ZH = {"open": "待答复", "answered": "已答复", "accepted": "已认可", "upheld": "维持"}
 
-Home = Annotated[Path | None, typer.Option(help="工作目录 / home folder [ORACLE_HOME]")]
 Who = Annotated[str, typer.Option(help="办理人及单位 / person and institution")]
 Said = Annotated[str, typer.Option("--text", help="说明 / what is said")]
 Case = Annotated[str, typer.Argument(help="发现编号 / name of the finding")]
-AsJson = Annotated[bool, typer.Option("--json", help="机器可读 / JSON on standard output")]
 
 
 def cases_of(home: Path | None) -> QualityCases:
     """The findings on file in a home folder."""
-    settings = OracleSettings() if home is None else OracleSettings(home=home)
+    settings = settings_of(home=home)
     settings.prepare_home()
     return QualityCases(Journal(open_store(settings.database), KIND))
 

@@ -15,6 +15,7 @@ from registry_api.outbox.queue import DONE, REFUSED, Queue, Submission
 from registry_api.outbox.tables import Tables
 from registry_api.projection.query import Projection
 from registry_sdk.calls import Call
+from registry_sdk.certificates import certify_call
 from registry_sdk.deployment import Deployment
 from registry_sdk.projection.status import ALLOWED, ISSUE
 
@@ -92,9 +93,8 @@ class Clerk:
                 paid = p["surrendered"] + p["offset"]
                 if not p["is_reported"] or not p["obligation"] or paid < p["obligation"] or p["account"] in standing:
                     continue
-                data = self.deployment.contract("compliance").encode("certify", p["account"], year)
-                call = Call(self.deployment.address("compliance"), data)
-                id_ = self._next_id("0x" + keccak(data).hex())
+                call = certify_call(self.deployment, p["account"], year)
+                id_ = self._next_id("0x" + keccak(call.data).hex())
                 document = {"account": p["account"], "year": year}
                 yield Submission(id_, "certify", None, call, document, submitted_at=now)
 

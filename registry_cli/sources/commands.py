@@ -30,10 +30,11 @@ from oracles.sources import (
 from oracles.sources.filing import FileDesk
 from oracles.sources.mqtt import Listener
 from oracles.store import open_store
+from registry_cli.oracle_options import REFUSED, AsJson, Home, settings_of
 from registry_cli.output import emit, fail
 from registry_cli.sources import place
 from registry_cli.sources.files import cems, file, items
-from registry_cli.sources.place import AsJson, Home, YearMonth, opened
+from registry_cli.sources.place import YearMonth, opened
 from registry_sdk import keystore, p256_file
 from registry_sdk.readings import Reading, ReadingError, device_key
 from registry_sdk.signers import P256Signer, Signer
@@ -147,7 +148,7 @@ def import_readings(
         wrong += flush()
     emit({"ok": not wrong, "outcomes": outcomes}, as_json, lambda body: _counts("读数 / readings", body["outcomes"]))
     if wrong:
-        raise typer.Exit(place.REFUSED)
+        raise typer.Exit(REFUSED)
 
 
 @app.command()
@@ -166,7 +167,7 @@ def sign(
             try:
                 signed.append(line(Reading(**orjson.loads(text)).signed(signer)))
             except (ReadingError, TypeError, orjson.JSONDecodeError) as error:
-                fail(f"第 {number} 行 / line {number}: {error}", place.REFUSED)
+                fail(f"第 {number} 行 / line {number}: {error}", REFUSED)
         out.write_bytes(b"".join(signed))
     emit({"ok": True, "readings": len(signed)}, as_json, lambda b: f"已签署 / signed: {b['readings']}")
 
@@ -242,7 +243,7 @@ def export(
     with opened(home) as engine:
         known = {each.id: each for each in Registers(engine).devices()}
         if number not in known:
-            fail(f"没有设备 / no such device: {number}", place.REFUSED)
+            fail(f"没有设备 / no such device: {number}", REFUSED)
         with out.open("wb") as file:
             for stored in Series(engine).of(known[number], *month_span(when.year, when.month)):
                 text = line(stored.signed)
@@ -256,7 +257,7 @@ def export(
 @app.command()
 def listen(home: Home = None, as_json: AsJson = False) -> None:
     """订阅 MQTT 读数，直到停止 / Store readings from the MQTT broker until stopped (settings ORACLE_MQTT_...)."""
-    settings = place.settings_of(home)
+    settings = settings_of(home=home)
     configure_logs()
     try:
         with place.told(), locked_home(settings.prepare_home(), "listen.lock"):

@@ -19,9 +19,10 @@ from oracles.sources.evidence_sheet import read_evidence
 from oracles.sources.filing import MAX_BYTES, READERS, FileDesk
 from oracles.sources.templates import TEMPLATES
 from registry_cli.calc.emissions import show_refusals
+from registry_cli.oracle_options import REFUSED, AsJson, Home
 from registry_cli.output import emit, fail
 from registry_cli.sources import place
-from registry_cli.sources.place import AsJson, Home, opened
+from registry_cli.sources.place import opened
 
 DEVIATES = 1
 BOOKS = (".xlsx", ".csv")
@@ -39,9 +40,9 @@ def template(
 ) -> None:
     """写出填报模板：活动数据、月度存证、自动监测 / Write a template: activity data, monthly evidence, CEMS."""
     if kind not in TEMPLATES:
-        fail(f"没有模板 {kind}；可用 / no such template; there are: {', '.join(TEMPLATES)}", place.REFUSED)
+        fail(f"没有模板 {kind}；可用 / no such template; there are: {', '.join(TEMPLATES)}", REFUSED)
     if path.suffix.lower() not in BOOKS:
-        fail(f"文件名须以 .xlsx 或 .csv 结尾 / the name must end in .xlsx or .csv: {path}", place.REFUSED)
+        fail(f"文件名须以 .xlsx 或 .csv 结尾 / the name must end in .xlsx or .csv: {path}", REFUSED)
     with place.told():
         TEMPLATES[kind](path, year, month)
     emit({"ok": True, "kind": kind, "file": str(path)}, as_json, lambda body: f"已写出 / written: {body['file']}")
@@ -115,7 +116,7 @@ def file(
     given = {"entity": entity, "year": year, "month": month}
     with opened(home) as engine:
         if path.stat().st_size > MAX_BYTES:
-            fail(f"文件过大 / the file is too large: ≤ {MAX_BYTES}", place.REFUSED)
+            fail(f"文件过大 / the file is too large: ≤ {MAX_BYTES}", REFUSED)
         known = {key: value for key, value in given.items() if value is not None}
         receipt = FileDesk(engine).take(path.read_bytes(), kind, path.name, known, "file", unix_now())
     with show_refusals(as_json):

@@ -6,40 +6,23 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from oracles.accounting import RefusedError
 from oracles.refusals import OracleError
-from oracles.settings import OracleSettings
 from oracles.store import open_store
+from registry_cli.oracle_options import REFUSED, settings_of
 from registry_cli.output import fail
 from registry_sdk.keystore import KeystoreError
 from registry_sdk.parameters import ParameterError
-
-REFUSED = 2
-
-Home = Annotated[Path | None, typer.Option(help="工作目录 / home folder [ORACLE_HOME]")]
-AsJson = Annotated[bool, typer.Option("--json", help="机器可读 / JSON on standard output")]
-
-
-def settings_of(home: Path | None) -> OracleSettings:
-    """Settings of the environment, with the home folder of the command line in front."""
-    try:
-        return OracleSettings() if home is None else OracleSettings(home=home)
-    except ValidationError as error:
-        fail(f"设置有误 / wrong setting: {error.errors(include_url=False, include_input=False)[0]['msg']}")
-    except OSError as error:
-        fail(f"口令文件无法读取 / the password file cannot be read: {error.strerror}")
 
 
 @contextmanager
 def opened(home: Path | None) -> Iterator[Engine]:
     """The oracle's database; numbered refusals end the command with code 2."""
-    settings = settings_of(home)
+    settings = settings_of(home=home)
     with told():
         settings.prepare_home()
         yield open_store(settings.database)

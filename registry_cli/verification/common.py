@@ -14,21 +14,15 @@ from oracles.settings import OracleSettings
 from oracles.store import open_store
 from oracles.verification import VerificationDesk
 from oracles.verification.register import Register
+from registry_cli.oracle_options import NOT_DONE, REFUSED, settings_of
 from registry_cli.output import fail
 from registry_sdk.deployment import Deployment, DeploymentError
 from registry_sdk.rpc import RpcClient, RpcError, RpcTransportError
 
-NOT_NOW = 1
-REFUSED = 2
-
-Home = Annotated[Path | None, typer.Option(help="工作目录 / home folder [ORACLE_HOME]")]
-Rpc = Annotated[str | None, typer.Option(help="链接口 / JSON-RPC endpoint [ORACLE_RPC_URL]")]
-Where = Annotated[Path | None, typer.Option(help="部署文件 / deployment file [ORACLE_DEPLOYMENT]")]
 Who = Annotated[str, typer.Option(help="办理人及单位 / person and institution")]
 Said = Annotated[str, typer.Option("--text", help="说明 / what is said")]
 JobName = Annotated[str, typer.Argument(metavar="JOB", help="核查编号，如 V-1001-2025-1 / name of the job")]
 Document = Annotated[Path | None, typer.Option(help="证明文件，记其哈希 / proof; its hash is recorded")]
-AsJson = Annotated[bool, typer.Option("--json", help="机器可读 / JSON on standard output")]
 
 
 @dataclass(frozen=True)
@@ -52,8 +46,7 @@ def _register(settings: OracleSettings) -> Register:
 @contextmanager
 def station(home: Path | None, rpc: str | None = None, deployment: Path | None = None) -> Iterator[Station]:
     """The station of a command; refusals end it with exit code 2, a chain out of reach with 1."""
-    given = {"home": home, "rpc_url": rpc, "deployment": deployment}
-    settings = OracleSettings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    settings = settings_of(home=home, rpc_url=rpc, deployment=deployment)
     settings.prepare_home()
     try:
         # The chain is asked only where the simplified track is judged: other commands need none.
@@ -64,8 +57,8 @@ def station(home: Path | None, rpc: str | None = None, deployment: Path | None =
     except RefusedError as error:
         fail("\n".join(map(str, error.refusals)), REFUSED)
     except OracleError as error:
-        fail(str(error), NOT_NOW if error.outcome.error == "SeedNotYet" else REFUSED)
+        fail(str(error), NOT_DONE if error.outcome.error == "SeedNotYet" else REFUSED)
     except DeploymentError as error:
         fail(str(error), REFUSED)
     except (RpcTransportError, RpcError) as error:
-        fail(f"现在无法完成，请重试 / cannot be done now, try again: {error}", NOT_NOW)
+        fail(f"现在无法完成，请重试 / cannot be done now, try again: {error}", NOT_DONE)

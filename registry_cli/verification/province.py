@@ -8,8 +8,9 @@ from oracles.refusals import refuse
 from oracles.verification.bodies import FACTS
 from oracles.verification.jobs import SIMPLIFIED, TRACKS, beijing
 from oracles.verification.track import ENTITY_FACTS
+from registry_cli.oracle_options import AsJson, Home, Rpc, Where
 from registry_cli.output import emit
-from registry_cli.verification.common import AsJson, Home, JobName, Rpc, Said, Where, Who, station
+from registry_cli.verification.common import JobName, Said, Who, station
 from registry_cli.verification.show import eligibility_table, facts_table, job_table, jobs_table, sample_table
 from registry_sdk.evidence.duties import sector_name
 

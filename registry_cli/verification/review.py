@@ -11,8 +11,9 @@ from oracles.refusals import OracleError, refuse
 from oracles.signing.recalculation import read_activity, recalculate
 from oracles.signing.report import OpenedReport, open_report
 from oracles.verification.review import RESULTS
+from registry_cli.oracle_options import AsJson, Home, Rpc, Where
 from registry_cli.output import emit
-from registry_cli.verification.common import AsJson, Document, Home, JobName, Rpc, Said, Where, Who, station
+from registry_cli.verification.common import Document, JobName, Said, Who, station
 from registry_cli.verification.show import job_table
 
 app = typer.Typer()

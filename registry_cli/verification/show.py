@@ -11,8 +11,9 @@ from rich.text import Text as Plain
 from oracles.cases import verify_chain
 from oracles.verification.jobs import Job, NonConformity, beijing
 from oracles.verification.track import Eligibility
+from registry_cli.oracle_options import AsJson, Home
 from registry_cli.output import emit
-from registry_cli.verification.common import AsJson, Home, JobName, station
+from registry_cli.verification.common import JobName, station
 
 app = typer.Typer()
 

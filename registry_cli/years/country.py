@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from oracles.accounting import account, validate
+from registry_cli.demo.province import SECTORS, Sector
 from registry_sdk import parameters
 from registry_sdk.calc.tables.sheet import RawRow
 
@@ -65,37 +66,10 @@ RATIOS: Final = {
 DROPS: Final = {Part.DROPPED: 1_700, Part.SOLD_OUT: 1_800}
 
 
-@dataclass(frozen=True)
-class Sector:
-    """A sector: its number on chain, and templates of activity data as ``registry calc emissions`` takes them."""
-
-    id: int
-    name: str
-    zh: str
-    share: int
-    rows: tuple[tuple[str, str, str, int, int, dict[str, Any]], ...]
-
-
-COAL: Final = {
-    "heat_value": {"value": "23.076", "unit": "GJ/t"},
-    "carbon_per_heat": {"value": "0.02618", "unit": "tC/GJ"},
-}
 GAS_ROWS: Final[tuple[tuple[str, str, str, int, int, dict[str, Any]], ...]] = (
     ("fuel", "natural_gas", "1e4Nm3", 8_000, 30_000, {}),
 )
-POWER: Final = Sector(1, "power", "发电", 30, (("fuel", "bituminous", "t", 60_000, 1_500_000, COAL),))
-SECTORS: Final = (
-    POWER,
-    Sector(2, "steel", "钢铁", 10, (("fuel", "anthracite", "t", 200_000, 2_000_000, {}),)),
-    Sector(
-        3,
-        "cement",
-        "水泥",
-        14,
-        (("clinker", "portland", "t", 300_000, 2_000_000, {}), ("fuel", "bituminous", "t", 40_000, 250_000, COAL)),
-    ),
-    Sector(4, "aluminium", "铝冶炼", 6, (("aluminium", "primary_aluminium", "t", 50_000, 500_000, {}),)),
-)
+POWER: Final = SECTORS[0]
 
 
 @dataclass(frozen=True)

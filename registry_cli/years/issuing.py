@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
+from registry_cli.demo.province import SECTORS, Sector
 from registry_cli.demo.stage import StageError
-from registry_cli.years.country import SECTORS, Firm, Part, Sector, allocation_rows
+from registry_cli.years.country import Firm, Part, allocation_rows
 from registry_cli.years.run import DAY, PROVINCE_ACCOUNT, Run
 from registry_sdk import calc, parameters
 from registry_sdk.allocation import ALL_FREE, CapMode, DebtCause

@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from registry_cli.years.country import PROVINCES, SECTORS, YEARS
+from registry_cli.demo.province import SECTORS
+from registry_cli.years.country import PROVINCES, YEARS
 from registry_cli.years.run import CREDIT_OWNER, CREDIT_UNIT, DAY, PROVINCE_ACCOUNT, Run, groups, law_day
 from registry_sdk import calc, parameters
 from registry_sdk.office import accreditation

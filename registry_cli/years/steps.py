@@ -3,8 +3,9 @@
 from datetime import date, timedelta
 from typing import Final
 
+from registry_cli.demo.province import SECTORS
 from registry_cli.years import banking, closing, entrusting, issuing, opening, paying, reporting, trading
-from registry_cli.years.country import POWER, SECTORS, YEARS, Part
+from registry_cli.years.country import POWER, YEARS, Part
 from registry_cli.years.run import Run, law_day
 
 FIRST, SECOND = YEARS
