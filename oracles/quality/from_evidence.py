@@ -35,10 +35,11 @@ def evidence_items(
         OracleError: ItemDamaged, SectorDiffers (the plan is of another one), InputInvalid (nothing is sealed).
     """
     found: list[MonthlyItem] = []
+    first = {each.month: each.sealed_at for each in reversed(store.versions(number)) if each.sealed_at}
     for version in _sealed(store, number):
         if plan and plan.sector != version.sector:
             raise refuse("SectorDiffers", given=plan.sector, expected=version.sector)
-        found += _month(version, list(store.items(version)), plan, tests or {})
+        found += _month(version, first[version.month], list(store.items(version)), plan, tests or {})
     if not found:
         raise invalid(f"--evidence {number}", "没有已封存的月份", "no month is sealed")
     return found
@@ -81,7 +82,7 @@ def _sealed(store: MonthStore, number: int) -> Iterable[Version]:
     return newest.values()
 
 
-def _month(version: Version, filed: list[Filed], plan: Plan | None, tests: Tests) -> Iterator[MonthlyItem]:
+def _month(version: Version, first: int, filed: list[Filed], plan: Plan | None, tests: Tests) -> Iterator[MonthlyItem]:
     sources: dict[tuple[str, str], set[str]] = defaultdict(set)
     for each in filed:
         sources[subunit_of(each.item, plan), each.item.code].add(each.item.source)
@@ -104,7 +105,7 @@ def _month(version: Version, filed: list[Filed], plan: Plan | None, tests: Tests
             written=item.value,
             subunit=subunit,
             document="0x" + item.document.hex(),
-            submitted=day_of(each.submitted_at),
+            submitted=day_of(min(each.submitted_at, first)),  # a correction is not late: its month came before
             meter=item.meter,
             calibrated_until=item.calibrated_until,
             lab=tests.get((year, month, item.kind)),

@@ -74,12 +74,14 @@ def plan_file(folder: Path) -> Path:
 def test_evidence_items__correction_sealed_and_another_open__newest_sealed_version_counts(home: Path) -> None:
     store, where = store_of(home), Month(ACCOUNT, YEAR, 3)
     old = next(each for each in month_items(3) if each.kind == "generation/unit-1")
+    later = end_of(date(YEAR + 1, 6, 1))
     for value, is_sealed in (("2000", True), ("1000", False)):
-        store.add(where, "power", [replace(old, value=value)], 9, replace=True, correct=True)
+        store.add(where, "power", [replace(old, value=value)], later, replace=True, correct=True)
         if is_sealed:
-            store.seal(store.newest(where), 9)
+            store.seal(store.newest(where), later)
     found = [each for each in evidence_items(store, ACCOUNT, PLAN) if (each.item, each.month) == ("generation", 3)]
     assert {each.subunit: each.value for each in found}["1"] == 2000
+    assert {each.submitted for each in found} == {date(YEAR, 3, 28)}, "a correction does not make a month late"
 
 
 def test_evidence_emissions__plan__as_the_annual_report_of_each_sub_unit(home: Path) -> None:
