@@ -66,6 +66,7 @@ docs: setup
 
 bench: setup
 	@$(REGISTRY) bench gas
+	@$(REGISTRY) bench oracle
 
 lock:
 	@.venv/bin/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url \

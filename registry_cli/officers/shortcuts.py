@@ -14,6 +14,7 @@ from registry_cli.signing.mistakes import Mistake
 from registry_cli.signing.options import Place
 from registry_cli.signing.reading import read_json
 from registry_sdk.allocation import WHOLE
+from registry_sdk.evidence.clock import chain_deadlines
 
 app = typer.Typer()
 
@@ -210,3 +211,14 @@ def resume(place: Place, officer: Proposer) -> None:
 
 def _bits(numbers: list[int]) -> int:
     return sum(1 << number for number in dict.fromkeys(numbers))
+
+
+@command(app, "set-evidence-deadlines")
+def set_evidence_deadlines(place: Place, officer: Proposer) -> None:
+    """设定月度存证期限 Set the terms of monthly evidence that the dated numbers of the law give (D-06)."""
+    desk, acts = ActDesk(place, officer), chain_deadlines()
+    proposed: list[Any] = []
+    for function in dict.fromkeys(name for name, _ in acts):
+        many = [list(args) for name, args in acts if name == function]
+        proposed += desk.propose_all("evidence", function, many)["acts"]
+    emit({"acts": proposed}, place.as_json, outcome_table)

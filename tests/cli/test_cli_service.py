@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from registry_cli.main import build
 from registry_sdk import keystore, p256_file
 from registry_sdk.documents import SignedOrder
+from registry_sdk.evidence.clock import chain_deadlines, deadline
 from registry_sdk.keyring import Keyring
 from registry_sdk.reader import BodyStatus, Reader
 from registry_sdk.signers import EthereumSigner
@@ -274,6 +275,16 @@ def test_set_signer_and_threshold__names__executed(terminal: Terminal) -> None:
     reader = Reader(terminal.stage.client.rpc, terminal.stage.client.contracts)
     body = reader.body(7)
     assert (body.status, body.scopes, body.valid_until) == (BodyStatus.ACTIVE, 1 << SECTOR, 1924963199)
+
+
+def test_set_evidence_deadlines__dated_data__every_term_on_chain(terminal: Terminal) -> None:
+    proposed = terminal.officer("set-evidence-deadlines", key="ministry-0")
+    for act in proposed["acts"]:
+        terminal.sign("officer", "approve", act["id"], keys=("ministry-1",))
+    assert len(proposed["acts"]) == len(chain_deadlines())
+    reader = Reader(terminal.stage.client.rpc, terminal.stage.client.contracts)
+    for sector, name, month in ((1, "power", 1), (2, "steel", 6), (2, "steel", 7)):
+        assert reader.evidence_deadline(sector, 2025, month) == deadline(name, 2025, month)
 
 
 def test_class_restriction_and_stop__set_and_lifted(terminal: Terminal, accounts: dict[int, tuple[str, ...]]) -> None:
