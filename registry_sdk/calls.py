@@ -20,7 +20,7 @@ from registry_sdk.documents import (
 from registry_sdk.typed import as_tuple
 
 
-def _values(struct: str, message: BaseModel) -> tuple[Any, ...]:
+def abi_values(struct: str, message: BaseModel) -> tuple[Any, ...]:
     """ABI values of a message: 0x text becomes bytes except for addresses."""
 
     def plain(value: Any) -> Any:
@@ -57,12 +57,12 @@ def order_call(deployment: Deployment, order: SignedOrder) -> Call:
         raise ValueError(f"签名指向 {order.domain.contract}，应为 signed for another contract than {' / '.join(known)}")
     function = deployment.contract(kind.contracts[0]).functions[kind.function]
     approvals = b"".join(a.pack() for a in order.approvals)
-    return Call(order.domain.contract, function.encode(_values(order.struct, order.message), approvals))
+    return Call(order.domain.contract, function.encode(abi_values(order.struct, order.message), approvals))
 
 
 def act_call(deployment: Deployment, act: SignedAct) -> Call:
     """The call that proposes an act."""
-    data = deployment.contract("control").encode("propose", _values("Act", act.message), act.maker.pack())
+    data = deployment.contract("control").encode("propose", abi_values("Act", act.message), act.maker.pack())
     return Call(deployment.address("control"), data)
 
 
@@ -70,13 +70,13 @@ def decision_call(deployment: Deployment, decision: SignedDecision) -> Call:
     """The call that approves or rejects an act."""
     function = "approve" if decision.approve else "reject"
     control = deployment.contract("control")
-    data = control.encode(function, _values("Act", decision.act), decision.checker.pack())
+    data = control.encode(function, abi_values("Act", decision.act), decision.checker.pack())
     return Call(deployment.address("control"), data)
 
 
 def execute_call(deployment: Deployment, act: ActMessage) -> Call:
     """The call that executes an approved act after its delay."""
-    return Call(deployment.address("control"), deployment.contract("control").encode("execute", _values("Act", act)))
+    return Call(deployment.address("control"), deployment.contract("control").encode("execute", abi_values("Act", act)))
 
 
 def evidence_call(deployment: Deployment, evidence: SignedEvidence, trail: Sequence[bytes] = ()) -> Call:
@@ -87,7 +87,7 @@ def evidence_call(deployment: Deployment, evidence: SignedEvidence, trail: Seque
             not signed, so it is made anew where the year has moved on meanwhile.
     """
     data = deployment.contract("evidence").encode(
-        "anchor", _values("EvidenceStatement", evidence.message), evidence.approval.pack(), list(trail)
+        "anchor", abi_values("EvidenceStatement", evidence.message), evidence.approval.pack(), list(trail)
     )
     return Call(deployment.address("evidence"), data)
 
@@ -95,5 +95,7 @@ def evidence_call(deployment: Deployment, evidence: SignedEvidence, trail: Seque
 def statement_call(deployment: Deployment, statement: SignedStatement) -> Call:
     """The call that submits a statement."""
     approvals = b"".join(a.pack() for a in statement.approvals)
-    data = deployment.contract("emissions").encode("submit", _values("EmissionsReport", statement.message), approvals)
+    data = deployment.contract("emissions").encode(
+        "submit", abi_values("EmissionsReport", statement.message), approvals
+    )
     return Call(deployment.address("emissions"), data)

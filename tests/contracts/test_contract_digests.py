@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.world import CHAIN_ID, World
 
-from registry_sdk.documents import ActMessage, Domain, ReportMessage, _values, message_digest
+from registry_sdk.calls import abi_values
+from registry_sdk.documents import ActMessage, Domain, ReportMessage, message_digest
 from registry_sdk.typed import DOMAIN_NAME, DOMAIN_VERSION
 
 UINT16, UINT32, UINT64 = (st.integers(0, 2**n - 1) for n in (16, 32, 64))
@@ -51,7 +52,7 @@ def _domain(world: World, name: str) -> Domain:
 def test_hash_act__any_act__sdk_and_contract_agree(world: World, fields: dict[str, Any]) -> None:
     act = ActMessage(**fields)
     mine = message_digest("Act", act, _domain(world, "control"))
-    assert world.reader.read("control", "hashAct", _values("Act", act)) == mine
+    assert world.reader.read("control", "hashAct", abi_values("Act", act)) == mine
 
 
 @SHORT
@@ -59,7 +60,7 @@ def test_hash_act__any_act__sdk_and_contract_agree(world: World, fields: dict[st
 def test_hash_report__any_report__sdk_and_contract_agree(world: World, fields: dict[str, Any]) -> None:
     report = ReportMessage(**fields)
     mine = message_digest("EmissionsReport", report, _domain(world, "emissions"))
-    assert world.reader.read("emissions", "hashReport", _values("EmissionsReport", report)) == mine
+    assert world.reader.read("emissions", "hashReport", abi_values("EmissionsReport", report)) == mine
 
 
 @pytest.mark.parametrize("name", ["allowances", "credits", "compliance"])

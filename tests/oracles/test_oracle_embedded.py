@@ -111,14 +111,15 @@ def test_run__node_and_oracle_killed__every_report_recorded_once(registry: Regis
                 os.kill(registry.chain.node_pid, signal.SIGKILL)
             if round_ % 6 == 5:
                 process.kill()
-                process.wait()
+                process.join()
                 process = start(settings)
         wait_for(lambda: store.count()[State.RECORDED] == len(accounts), "not everything was recorded", 120)
         process.terminate()
-        assert process.wait(20) == 0
+        process.join(20)
+        assert process.exitcode == 0
     finally:
         process.kill()
-        process.wait()
+        process.join()
     assert {a: reader.figure(a, YEAR).tonnes for a in accounts} == {a: 100 + a for a in accounts}
     event = next(e for e in registry.deployment.contract("emissions").events.values() if e.name == "EmissionsRecorded")
     span = {"fromBlock": "0x0", "toBlock": "latest", "address": oracle_address, "topics": ["0x" + event.topic.hex()]}
