@@ -10,6 +10,7 @@ from registry_api.projection.query import Projection
 from registry_api.projection.views import find_account, find_year
 from registry_sdk import calc
 from registry_sdk.calc.compliance.outlook import Standing, outlook
+from registry_sdk.evidence.clock import missing_months, year_standing
 from registry_sdk.evidence.duties import sector_name
 from registry_sdk.reader import AccountStatus
 
@@ -78,6 +79,7 @@ def _standing(projection: Projection, number: int, year: int, now: int, is_debto
             judicial_freeze=any(row["kind"] == JUDICIAL and (row["quantity"] or row["queued"]) for row in locks)
             or account["status"] in (AccountStatus.FROZEN_OUT, AccountStatus.FROZEN_ALL),
             unpaid_earlier_year=_owes_before(projection, number, year, now),
+            missing_evidence_months=_missing_months(projection, number, sector, year, now),
             closed=account["status"] in (AccountStatus.CLOSING, AccountStatus.CLOSED),
             dishonest_debtor=is_debtor,
             pledged_t=pledged,
@@ -94,6 +96,15 @@ def _counts(projection: Projection, holding: Mapping[str, Any], rules: Mapping[s
     kind = batch.get("credit_class", 0)
     is_late = kind == OLD and now > rules["old_credit_until"]
     return not batch.get("is_inside_ets") and not is_late and bool(rules["credit_classes"] >> kind & 1)
+
+
+def _missing_months(projection: Projection, number: int, sector: str, year: int, now: int) -> int:
+    """Months that are due and not anchored (D-06); none where no terms of evidence stand on the chain."""
+    if not projection.values("evidence_terms"):
+        return 0
+    months = projection.values("evidence_months", account=number, year=year)
+    late = {row["month"]: bool(row["is_late"]) for row in months if row["version"]}
+    return len(missing_months(year_standing(sector, year, late, now)))
 
 
 def _owes_before(projection: Projection, number: int, year: int, now: int) -> bool:

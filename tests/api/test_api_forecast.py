@@ -65,3 +65,14 @@ def test_forecast_command__series_from_a_file__same_figures(
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["obligation"] == 1200
     assert "ORANGE" in CliRunner().invoke(app, [*given, *keys]).stdout
+
+
+def test_forecast__terms_of_evidence_on_chain__months_that_are_missing_make_it_red(scene: Scene) -> None:
+    token = scene.stage.sign_in(scene.stage.keys[scene.two][0])
+    path = f"/v1/accounts/{scene.two}/forecast"
+    before = scene.stage.get(path, token, year=YEAR).json()
+    assert not any("months of evidence" in reason["en"] for reason in before["reasons"])
+    scene.stage.act("evidence", "setDeadlineDays", YEAR, 1, 40)
+    after = scene.stage.get(path, token, year=YEAR).json()
+    assert after["level"] == "red"
+    assert any("months of evidence missing" in reason["en"] for reason in after["reasons"])
