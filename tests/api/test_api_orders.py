@@ -376,8 +376,8 @@ class paused_relayer:  # noqa: N801
 
 def carry_past(stage: ApiStage, document: Any) -> None:
     """Bring a document on the chain by another relayer than the service's."""
+    from registry_sdk.calls import act_call, order_call
     from registry_sdk.carrier import DirectCarrier, accepted
-    from registry_sdk.documents import act_call, order_call
 
     key = EthereumSigner.create().account
     chain = stage.service.chain

@@ -109,8 +109,8 @@ def _lock(w: World, plant: int, mill: int, trader: int) -> None:
 
 def relay(w: World, contract: str, function: str, *args: object) -> None:
     """A call that anybody may make."""
+    from registry_sdk.calls import Call
     from registry_sdk.carrier import accepted
-    from registry_sdk.documents import Call
 
     data = w.deployment.contract(contract).encode(function, *args)
     accepted(w.carrier.carry([Call(w.deployment.address(contract), data)]))
