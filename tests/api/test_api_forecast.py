@@ -70,9 +70,16 @@ def test_forecast_command__series_from_a_file__same_figures(
 def test_forecast__terms_of_evidence_on_chain__months_that_are_missing_make_it_red(scene: Scene) -> None:
     token = scene.stage.sign_in(scene.stage.keys[scene.two][0])
     path = f"/v1/accounts/{scene.two}/forecast"
-    before = scene.stage.get(path, token, year=YEAR).json()
-    assert not any("months of evidence" in reason["en"] for reason in before["reasons"])
-    scene.stage.act("evidence", "setDeadlineDays", YEAR, 1, 40)
-    after = scene.stage.get(path, token, year=YEAR).json()
-    assert after["level"] == "red"
-    assert any("months of evidence missing" in reason["en"] for reason in after["reasons"])
+
+    def warned() -> bool:
+        body = scene.stage.get(path, token, year=YEAR).json()
+        reasons = [reason["en"] for reason in body["reasons"]]
+        is_warned = any("months of evidence missing" in reason for reason in reasons)
+        assert body["level"] == "red" or not is_warned
+        return is_warned
+
+    # The stage is shared: another test may have set the terms before.
+    sector = scene.stage.reader.account(scene.two).sector
+    assert warned() == (scene.stage.reader.evidence_deadline(sector, YEAR, 1) != 0)
+    scene.stage.act("evidence", "setDeadlineDays", 2020, 1, 40)
+    assert warned()

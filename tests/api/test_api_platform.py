@@ -151,13 +151,17 @@ def test_secrets__appear_in_no_answer_log_or_text(scene: Scene, capsys: pytest.C
     def broken(*_: Any, **__: Any) -> Any:
         raise RuntimeError("the disk is on fire")
 
-    structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.JSONRenderer()])
+    before = structlog.get_config()
+    structlog.configure(
+        processors=[structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],
+        logger_factory=structlog.PrintLoggerFactory(),
+    )
     try:
         desk.projection.__class__.values = broken  # type: ignore[method-assign]
         answer = stage.get(f"/v1/accounts/{scene.one}/holdings", token)
     finally:
         desk.projection.__class__.values = original  # type: ignore[method-assign]
-        structlog.reset_defaults()
+        structlog.configure(**before)
     document = refused(answer, "P-99")
     assert "connection" not in answer.headers
     assert "fire" not in answer.text
